@@ -1,0 +1,22 @@
+# The two commands: `make run` and `make test`. Both do all of their own set-up.
+PYTHON ?= python3
+
+.PHONY: help run test assets format
+
+help:
+	@echo "make run     serve the helpdesk with its demo shop at http://127.0.0.1:8000"
+	@echo "make test    run every check and test   (ARGS='--only lint,unit' for some of them)"
+	@echo "make assets  set up packages and static files, and start nothing"
+	@echo "make format  put the Python code into its usual form"
+
+run:
+	@$(PYTHON) scripts/run.py
+
+test:
+	@$(PYTHON) scripts/test.py $(ARGS)
+
+assets:
+	@$(PYTHON) scripts/bootstrap.py
+
+format:
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
