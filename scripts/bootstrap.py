@@ -81,9 +81,12 @@ def run_step(title: str, command: Sequence[str | Path], **env: str) -> None:
     live = sys.stdout.isatty()
     print(f"  {title} ...", end="" if live else "\n", flush=True)
     log = BUILD / "setup.log"
-    with open(log, "w") as out, subprocess.Popen(
-        list(map(str, command)), cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **env}
-    ) as process:
+    with (
+        open(log, "w") as out,
+        subprocess.Popen(
+            list(map(str, command)), cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **env}
+        ) as process,
+    ):
         while (code := _wait(process)) is None:
             if live:
                 print(f"\r  {title} ... {time.monotonic() - began:.0f} s", end="", flush=True)
@@ -102,7 +105,11 @@ def _wait(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def _tail(log: Path, lines: int = 15) -> str:
-    kept = [line for line in log.read_text("utf-8", "replace").splitlines() if "is ignored: it is neither" not in line]
+    kept = [
+        line
+        for line in log.read_text("utf-8", "replace").splitlines()
+        if "is ignored: it is neither" not in line
+    ]
     return "\n".join(f"    {line}" for line in kept[-lines:])
 
 
@@ -126,10 +133,13 @@ def ensure_venv(*, dev: bool = False) -> None:
 
 
 def _make_venv() -> None:
-    usable = PYTHON.is_file() and not subprocess.run(
-        [PYTHON, "-c", f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]!r})"],
-        capture_output=True,
-    ).returncode
+    usable = (
+        PYTHON.is_file()
+        and not subprocess.run(
+            [PYTHON, "-c", f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]!r})"],
+            capture_output=True,
+        ).returncode
+    )
     if usable:
         return
     try:
@@ -137,7 +147,9 @@ def _make_venv() -> None:
     except Trouble as trouble:
         if "ensurepip" not in str(trouble):
             raise
-        raise Trouble("This Python cannot make virtual environments: install its venv package (python3-venv).") from None
+        raise Trouble(
+            "This Python cannot make virtual environments: install its venv package (python3-venv)."
+        ) from None
 
 
 def _pip(title: str, kind: str) -> None:
@@ -159,6 +171,11 @@ def ensure_modules(*, dev: bool = False) -> None:
     write_stamp(stamp, wanted)
     if dev:
         write_stamp(dev_stamp, wanted)
+
+
+def node() -> list[str]:
+    """The command that runs Node: the machine's own where new enough, else the wheel's (see `npm`)."""
+    return ["node"] if _node_major() >= OLDEST_NODE else [str(VENV / "bin" / "node")]
 
 
 def npm() -> list[str]:
@@ -188,7 +205,11 @@ def static_sources() -> list[Path]:
     """Every file of ours that ends up in static files or decides how they are made."""
     fixed = [ROOT / "requirements.txt", ROOT / "package-lock.json", ROOT / "scripts" / "sprite.py"]
     made_by = [ROOT / "core" / "npm.py", ROOT / "core" / "storage.py"]
-    own = [path for path in ROOT.glob("*/static/**/*") if path.is_file() and path.parts[len(ROOT.parts)] != "build"]
+    own = [
+        path
+        for path in ROOT.glob("*/static/**/*")
+        if path.is_file() and path.parts[len(ROOT.parts)] != "build"
+    ]
     return [*fixed, *made_by, *sorted(own)]
 
 
@@ -201,7 +222,10 @@ def ensure_static() -> None:
         return
     run_step("Drawing the icon sprite", [sys.executable, ROOT / "scripts" / "sprite.py"])
     unused = ["--ignore=*.map", "--ignore=redoc"]
-    run_step("Collecting static files", [PYTHON, "manage.py", "collectstatic", "--noinput", "--verbosity=0", *unused])
+    run_step(
+        "Collecting static files",
+        [PYTHON, "manage.py", "collectstatic", "--noinput", "--verbosity=0", *unused],
+    )
     write_stamp(stamp, wanted)
 
 

@@ -28,7 +28,9 @@ def find() -> str | None:
 def install() -> None:
     """Installs Debian's packages. Raises NoChromium where that is not for us to do, or fails."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
-        raise NoChromium("No Chromium found. Install one (Debian: apt-get install chromium) or set CHROMIUM to its path.")
+        raise NoChromium(
+            "No Chromium found. Install one (Debian: apt-get install chromium) or set CHROMIUM to its path."
+        )
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
         done = subprocess.run(["apt-get", "-q", *arguments], env=quiet, capture_output=True, text=True)

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from bootstrap import PYTHON, ROOT, Trouble, check_writable, ensure_assets, ensure_venv, setup_lock
 
@@ -26,7 +27,9 @@ def check_port(text: str) -> int:
             if error.errno != errno.EADDRINUSE:
                 raise Trouble(f"Cannot listen on port {port}: {error.strerror}.") from None
             way_out = f"HELPDESK_PORT={port % 65_535 + 1} make run"
-            raise Trouble(f"Port {port} is in use by another program. Stop that one, or choose a port: {way_out}") from None
+            raise Trouble(
+                f"Port {port} is in use by another program. Stop that one, or choose a port: {way_out}"
+            ) from None
     return port
 
 
@@ -47,13 +50,17 @@ def prepare() -> list[str]:
 def main() -> int:
     """Ends by becoming the server; returns an exit status only when it could not."""
     try:
-        command = prepare()
+        become(prepare())
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped before it was ready; the next start goes on from here.")
         return 130
+
+
+def become(command: list[str]) -> NoReturn:
+    """Replaces this process, so that signals reach the server itself."""
     os.chdir(ROOT)
     sys.stdout.flush()
     os.execv(command[0], command)

@@ -14,7 +14,10 @@ def find_newer_python():
         found = shutil.which("python3.%d" % minor)
         if found:
             os.execv(found, [found] + sys.argv)
-    sys.exit("helpdesk needs Python %d.%d or newer; this is %s and no newer one was found." % (OLDEST + (sys.version.split()[0],)))
+    sys.exit(
+        "helpdesk needs Python %d.%d or newer; this is %s and no newer one was found."
+        % (OLDEST + (sys.version.split()[0],))
+    )
 
 
 if sys.version_info < OLDEST:

@@ -1,9 +1,10 @@
 """A real PostgreSQL and a real Valkey for as long as one command runs.
 
-    python scripts/services.py -- pytest -m pg
+    python scripts/services.py --for-app -- pytest -m pg
 
 Both come from wheels and live in a temporary folder, the first on a unix socket, the second on loopback. The
-command finds them in TEST_DATABASE_URL and TEST_REDIS_URL. They end with the command, also when this process
+command finds them in TEST_DATABASE_URL and TEST_REDIS_URL; with --for-app (before the dashes) in DATABASE_URL and
+REDIS_URL too, so that the helpdesk itself runs on them. They end with the command, also when this process
 is terminated or killed.
 """
 
@@ -27,6 +28,8 @@ from types import FrameType
 
 UNPRIVILEGED = "nobody"
 PATIENCE_SECONDS = 30.0
+INITDB = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+PSQL = ("-U", "postgres", "-d", "postgres", "-qAt", "-c")
 POSTGRES_OPTIONS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -65,17 +68,21 @@ def postgres(base: Path) -> Iterator[str]:
         folder.mkdir(parents=True, mode=0o700 if folder is data else 0o755)
         if user:
             os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
-    init = [home / "bin" / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
-    done = subprocess.run(init, user=user, cwd=base, capture_output=True, text=True)
-    if done.returncode:
-        raise ServiceError(f"initdb failed:\n{done.stderr}")
+    _make_cluster(home, data, user)
     options = [word for name, value in POSTGRES_OPTIONS.items() for word in ("-c", f"{name}={value}")]
-    command = [home / "bin" / "postgres", "-D", data, "-k", sockets, *options]
-    psql: list[str | Path] = [home / "bin" / "psql", "-h", sockets, "-U", "postgres", "-d", "postgres", "-qAt", "-c"]
+    command = [str(home / "bin" / "postgres"), "-D", str(data), "-k", str(sockets), *options]
+    psql = [str(home / "bin" / "psql"), "-h", str(sockets), *PSQL]
     with _running(command, base / "log", stop=signal.SIGINT, user=user) as process:
         _await(lambda: _answers([*psql, "select 1"]), process, base / "log", "PostgreSQL")
         subprocess.run([*psql, "create database desk"], check=True)
         yield f"postgres://postgres@/desk?host={sockets}"
+
+
+def _make_cluster(home: Path, data: Path, user: str | None) -> None:
+    command = [str(home / "bin" / "initdb"), "-D", str(data), *INITDB]
+    done = subprocess.run(command, user=user, cwd=data.parent, capture_output=True, text=True)
+    if done.returncode:
+        raise ServiceError(f"initdb failed:\n{done.stderr}")
 
 
 def _postgres_home(base: Path, *, copy: bool) -> Path:
@@ -108,8 +115,9 @@ def valkey(base: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    keep_nothing = ["--save", "", "--appendonly", "no", "--dir", base]
-    command = [get_binary_path(), "--bind", "127.0.0.1", "--port", str(port), *keep_nothing]
+    address = ["--bind", "127.0.0.1", "--port", str(port)]
+    keep_nothing = ["--save", "", "--appendonly", "no", "--dir", str(base)]
+    command = [str(get_binary_path()), *address, *keep_nothing]
     with _running(command, base / "log", stop=signal.SIGTERM) as process:
         _await(lambda: _pongs(port), process, base / "log", "Valkey")
         yield f"redis://127.0.0.1:{port}/0"
@@ -117,11 +125,11 @@ def valkey(base: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _running(
-    command: Sequence[str | Path], log: Path, *, stop: signal.Signals, user: str | None = None
+    command: Sequence[str], log: Path, *, stop: signal.Signals, user: str | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     with open(log, "wb") as out:
         process = subprocess.Popen(
-            list(map(str, command)), stdout=out, stderr=out, user=user, cwd=log.parent,
+            list(command), stdout=out, stderr=out, user=user, cwd=log.parent,
             preexec_fn=_die_with_parent, start_new_session=True,
         )  # fmt: skip
     try:
@@ -151,8 +159,8 @@ def _await(is_up: Callable[[], bool], process: subprocess.Popen[bytes], log: Pat
         time.sleep(0.05)
 
 
-def _answers(command: Sequence[str | Path]) -> bool:
-    return subprocess.run(list(map(str, command)), capture_output=True).returncode == 0
+def _answers(command: Sequence[str]) -> bool:
+    return subprocess.run(list(command), capture_output=True).returncode == 0
 
 
 def _pongs(port: int) -> bool:
@@ -168,17 +176,23 @@ def _exit(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def main(command: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Runs the command between the services and returns its exit status."""
-    if not command:
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    flags, command = arguments[:cut], arguments[cut + 1 :]
+    if not command or flags not in ([], ["--for-app"]):
         print(__doc__, file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _exit)
     signal.signal(signal.SIGHUP, _exit)
     try:
         with services() as where:
+            if flags:
+                where |= {name.removeprefix("TEST_"): value for name, value in where.items()}
             print(*(f"{name}={value}" for name, value in where.items()), file=sys.stderr, flush=True)
-            with subprocess.Popen(command, env={**os.environ, **where}, preexec_fn=_die_with_parent) as process:
+            with subprocess.Popen(
+                command, env={**os.environ, **where}, preexec_fn=_die_with_parent
+            ) as process:
                 try:
                     return process.wait()
                 except BaseException:
@@ -192,4 +206,4 @@ def main(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[2:] if sys.argv[1:2] == ["--"] else sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

@@ -33,7 +33,9 @@ def symbol(name: str) -> str:
     """The icon as a <symbol id="i-NAME"> in the colour of the text around it; CSS may set its stroke-width."""
     text = (SOURCE / f"{name}.svg").read_text("utf-8")
     body = text[text.index(">", text.index("<svg")) + 1 : text.rindex("</svg>")]
-    body = re.sub(r"\s+", " ", re.sub(r'<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>', "", body)).strip()
+    body = re.sub(
+        r"\s+", " ", re.sub(r'<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>', "", body)
+    ).strip()
     # The attributes stand on each symbol: a <use> in another document takes nothing from the sprite's root.
     style = 'fill="none" stroke="currentColor" stroke-linecap="round" stroke-linejoin="round"'
     return f'<symbol id="i-{name}" viewBox="0 0 24 24" {style}>{body}</symbol>'

@@ -13,6 +13,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from channels.routing import get_default_application
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -34,8 +35,12 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=int(port) if port.isdigit() else port)
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
         parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
-        parser.add_argument("--demo", action="store_true", help="load the demo shop first, if it is not there")
-        parser.add_argument("--no-worker", action="store_true", help="leave background work to `manage.py worker`")
+        parser.add_argument(
+            "--demo", action="store_true", help="load the demo shop first, if it is not there"
+        )
+        parser.add_argument(
+            "--no-worker", action="store_true", help="leave background work to `manage.py worker`"
+        )
 
     def handle(self, *args: object, **options: Any) -> None:
         try:
@@ -57,8 +62,7 @@ class Command(BaseCommand):
 
     def serve(self, host: str, port: int, *, worker: bool) -> None:
         """Runs until a signal ends it. Raises CommandError when the port cannot be had."""
-        from helpdesk.asgi import application
-
+        application = get_default_application()
         started = False
 
         def ready() -> None:
@@ -94,7 +98,8 @@ class Command(BaseCommand):
 
 def busy(port: int) -> str:
     """What a person is told when the port is taken."""
-    return f"Port {port} is in use by another program. Stop that one, or choose a port: HELPDESK_PORT={port + 1} make run"
+    way_out = f"HELPDESK_PORT={port % 65_535 + 1} make run"
+    return f"Port {port} is in use by another program. Stop that one, or choose a port: {way_out}"
 
 
 def refuse_busy_port(host: str, port: object) -> None:

@@ -1,0 +1,141 @@
+"""`make test`: everything that must hold, each part with its headline and its time.
+
+    scripts/test.py [--only lint,checks,unit,pg,journeys] [-- arguments for pytest]
+
+It goes on after a part that fails, and fails in the end if any did. A part that this machine cannot run is an
+error in CI (where the variable CI is set) and a loud line elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import chromium
+from bootstrap import PYTHON, ROOT, Trouble, ensure_assets, ensure_venv, node, setup_lock
+
+IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+BIN = PYTHON.parent
+
+
+@dataclass(frozen=True)
+class Part:
+    """One command that must succeed. `needs` sets something up first and returns variables for it."""
+
+    group: str
+    title: str
+    command: list[str]
+    needs: Callable[[], dict[str, str]] = field(default=dict)
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def browser() -> dict[str, str]:
+    """Where Chromium is. Raises chromium.NoChromium."""
+    return {"CHROMIUM": chromium.ensure()}
+
+
+def parts(pytest_arguments: list[str]) -> list[Part]:
+    """All parts, the quick ones first."""
+    tool = lambda name, *words: [str(BIN / name), *words]  # noqa: E731
+    manage = [str(PYTHON), "manage.py"]
+    pytest = [str(PYTHON), "-m", "pytest"]
+    services = [str(PYTHON), "scripts/services.py"]
+    behind_https = {"PUBLIC_URL": "https://desk.example"}
+    unit = "not pg and not journey and not fault and not nightly"
+    return [
+        Part("lint", "ruff: house rules", tool("ruff", "check", ".")),
+        Part("lint", "ruff: form", tool("ruff", "format", "--check", ".")),
+        Part("lint", "mypy: types", tool("mypy")),
+        Part(
+            "lint",
+            "tsc: types of the ES modules",
+            [*node(), "node_modules/typescript/bin/tsc", "-p", "jsconfig.json"],
+        ),
+        Part("lint", "import-linter: one direction", tool("lint-imports", "--no-cache")),
+        Part("lint", "djlint: templates", tool("djlint", "--lint", "--quiet", *template_folders())),
+        Part(
+            "checks",
+            "every model change has its migration",
+            [*manage, "makemigrations", "--check", "--dry-run"],
+        ),
+        Part("checks", "system checks", [*manage, "check", "--fail-level", "WARNING"], env=behind_https),
+        Part("unit", "tests on SQLite", [*pytest, "-n", "2", "-m", unit, *pytest_arguments]),
+        Part(
+            "pg",
+            "tests on PostgreSQL and Valkey",
+            [*services, "--for-app", "--", *pytest, "-m", "pg and not nightly", *pytest_arguments],
+        ),
+        Part(
+            "journeys",
+            "journeys in Chromium, and faults",
+            [*services, "--", *pytest, "-m", "(journey or fault) and not nightly", *pytest_arguments],
+            needs=browser,
+        ),
+    ]
+
+
+def template_folders() -> list[str]:
+    """Every room's folder of templates."""
+    return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("*/templates"))
+
+
+def run(part: Part, home: str) -> str:
+    """Runs one part and returns how it went: passed, failed or NOT RUN, with the reason."""
+    print(f"\n>>> {part.group}: {part.title}", flush=True)
+    began = time.monotonic()
+    try:
+        found = part.needs()
+    except chromium.NoChromium as error:
+        print(error, flush=True)
+        return "failed" if IN_CI else f"NOT RUN ({error})"
+    env = {**os.environ, "HELPDESK_HOME": home, **part.env, **found}
+    code = subprocess.run(part.command, cwd=ROOT, env=env).returncode
+    result = "failed" if code else "passed"
+    print(f"<<< {part.title}: {result} in {time.monotonic() - began:.1f} s", flush=True)
+    return result
+
+
+def choose() -> tuple[list[Part], list[str]]:
+    """The parts asked for on the command line. Ends the program on an unknown group."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--only", default="", help="groups, with commas: lint, checks, unit, pg, journeys")
+    parser.add_argument("pytest", nargs="*", help="after --: arguments for pytest")
+    given = parser.parse_args()
+    every = parts(given.pytest)
+    groups = sorted({part.group for part in every})
+    asked = given.only.split(",") if given.only else groups
+    if unknown := [name for name in asked if name not in groups]:
+        parser.error(f"no such group: {', '.join(unknown)} (there are {', '.join(groups)})")
+    return [part for part in every if part.group in asked], asked
+
+
+def main() -> int:
+    """Sets up, runs the parts and tells how each went; 1 if any failed."""
+    chosen, _ = choose()
+    began = time.monotonic()
+    try:
+        with setup_lock():
+            ensure_venv(dev=True)
+            ensure_assets(dev=True)
+    except Trouble as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory(prefix="desk-home-") as home:
+        results = [(part, run(part, home)) for part in chosen]
+    print(f"\nAll parts, {time.monotonic() - began:.0f} s:")
+    for part, result in results:
+        print(f"  {result:8}  {part.group}: {part.title}")
+    return int(any(result == "failed" for _, result in results))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
