@@ -1,0 +1,212 @@
+"""The only writer of persons, log-ins, teams and presence."""
+
+from __future__ import annotations
+
+import secrets
+import zoneinfo
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import LiveTicket, Membership, Person, PersonalShopper, Presence, Team, User
+from accounts.phones import to_e164
+from accounts.queries import person_by_email
+from accounts.tokens import digest_of
+from core.actors import Actor
+from core.clock import now
+from core.db import locked
+from core.errors import Forbidden, Invalid, NotFound
+
+LIVE_TICKET_LIFE = timedelta(seconds=60)
+BEAT_EVERY = timedelta(seconds=10)
+
+
+def guest_for(
+    *,
+    actor: Actor,
+    email: str,
+    name: str = "",
+    phone: str = "",
+    language: str = "",
+    timezone: str = "",
+) -> Person:
+    """The one person with this address; a guest is made when there is none. Known data is not overwritten.
+
+    Raises Invalid (`email`) for an address that is none.
+    """
+    address = email.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise Invalid.field("email", _("Enter an e-mail address like name@example.com."), code="email") from None
+    found = person_by_email(address)
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            return Person.objects.create(
+                kind=Person.Kind.GUEST,
+                email=address,
+                name=name.strip()[:150],
+                mobile=to_e164(phone) if phone else None,
+                language=language or "en",
+                timezone=known_zone(timezone),
+                created_at=now(),
+            )
+    except IntegrityError:
+        return Person.objects.get(email__iexact=address)
+
+
+def known_zone(name: str) -> str:
+    """The name when it is an IANA zone, else blank."""
+    try:
+        return zoneinfo.ZoneInfo(name).key if name else ""
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return ""
+
+
+def join_person(*, actor: Actor, user: User) -> Person:
+    """Join a log-in to the person of its **confirmed** address; that guest's orders are the buyer's from now on.
+
+    The caller vouches that the address is confirmed. A person who belongs to another log-in is never taken.
+    """
+    with transaction.atomic():
+        user = locked(User.objects.filter(pk=user.pk)).get()
+        if user.person_id is not None:
+            return _follow_address(user)
+        person = person_by_email(user.email)
+        if person is None:
+            person = Person.objects.create(
+                kind=Person.Kind.BUYER, email=user.email.lower(), name=user.name, created_at=now()
+            )
+        elif User.objects.filter(person=person).exists():
+            raise Forbidden(_("This address belongs to another log-in."))
+        if person.kind == Person.Kind.GUEST:
+            person.kind = Person.Kind.BUYER
+        person.name = person.name or user.name
+        if user.phone and person.mobile is None:
+            person.mobile = user.phone
+        person.save(update_fields=["kind", "name", "mobile"])
+        user.person = person
+        user.save(update_fields=["person"])
+        return person
+
+
+def _follow_address(user: User) -> Person:
+    """A confirmed change of address moves the person's address too, unless another person holds it."""
+    person = user.person
+    if person.email != user.email.lower() and person_by_email(user.email) is None:
+        person.email = user.email.lower()
+        person.save(update_fields=["email"])
+    return person
+
+
+def update_profile(
+    *, actor: Actor, name: str, language: str, timezone: str, company: str = "", website: str = ""
+) -> Person:
+    """A person corrects what is held about them. Raises Invalid for an empty name or an unknown zone."""
+    with transaction.atomic():
+        person = locked(Person.objects.filter(pk=actor.id)).first()
+        if person is None:
+            raise NotFound()
+        if not name.strip():
+            raise Invalid.field("name", _("Tell us what to call you."))
+        if timezone and not known_zone(timezone):
+            raise Invalid.field("timezone", _("This time zone is not known."))
+        person.name, person.language, person.timezone = name.strip()[:150], language, timezone
+        person.company, person.website = company.strip()[:150], website.strip()
+        person.save(update_fields=["name", "language", "timezone", "company", "website"])
+        User.objects.filter(person=person).update(name=person.name)
+        return person
+
+
+def remember_zone(*, actor: Actor, timezone: str) -> None:
+    """Keep the zone that a person's browser named, where the person has chosen none."""
+    zone = known_zone(timezone)
+    if zone and actor.is_known:
+        Person.objects.filter(pk=actor.id, timezone="").update(timezone=zone)
+
+
+def save_team(*, actor: Actor, code: str, name: str, calendar_id: int, **fields: object) -> Team:
+    """Make or change a team. Managers only."""
+    if not actor.is_manager:
+        raise Forbidden()
+    team, _made = Team.objects.update_or_create(
+        code=code, defaults={"name": name, "calendar_id": calendar_id, **fields}
+    )
+    return team
+
+
+def save_staff(
+    *, actor: Actor, email: str, name: str, teams: dict[str, str], timezone: str = "America/New_York"
+) -> Person:
+    """Make or change a member of staff; `teams` maps team codes to roles. Managers only."""
+    if not actor.is_manager:
+        raise Forbidden()
+    with transaction.atomic():
+        person, _made = Person.objects.update_or_create(
+            email=email.strip().lower(),
+            defaults={"kind": Person.Kind.STAFF, "name": name, "timezone": timezone},
+        )
+        for code, role in teams.items():
+            team = Team.objects.get(code=code)
+            Membership.objects.update_or_create(team=team, person=person, defaults={"role": role})
+        Presence.objects.get_or_create(person=person)
+        return person
+
+
+def set_presence(*, actor: Actor, switch: str) -> None:
+    """Switch oneself on, away or off."""
+    if not actor.is_staff:
+        raise Forbidden()
+    if switch not in Presence.Switch.values:
+        raise Invalid.field("switch", _("Choose on, away or off."))
+    Presence.objects.update_or_create(
+        person_id=actor.id, defaults={"switch": switch, "last_seen": now()}
+    )
+
+
+def heartbeat(*, actor: Actor) -> None:
+    """A member of staff is there; written at most every ten seconds."""
+    at = now()
+    fresh = Presence.objects.filter(person_id=actor.id, last_seen__gt=at - BEAT_EVERY)
+    if actor.is_staff and not fresh.exists():
+        Presence.objects.filter(person_id=actor.id).update(last_seen=at)
+
+
+def choose_shopper(*, actor: Actor, buyer_id: int, shopper_id: int) -> PersonalShopper:
+    """Give a buyer a personal shopper, by the buyer or by staff; the one before ends now."""
+    if not (actor.is_staff or actor.is_system or actor.id == buyer_id):
+        raise NotFound()
+    with transaction.atomic():
+        if not Person.objects.filter(pk=shopper_id, kind=Person.Kind.STAFF).exists():
+            raise Invalid.field("shopper", _("Choose one of our staff."))
+        locked(Person.objects.filter(pk=buyer_id)).get()
+        current = PersonalShopper.objects.filter(buyer_id=buyer_id, until=None).first()
+        if current is not None and current.shopper_id == shopper_id:
+            return current
+        PersonalShopper.objects.filter(buyer_id=buyer_id, until=None).update(until=now())
+        return PersonalShopper.objects.create(buyer_id=buyer_id, shopper_id=shopper_id, since=now())
+
+
+def issue_live_ticket(*, user: User, session_key: str) -> str:
+    """A single-use pass for the socket, good for 60 s; returned once, kept as a digest."""
+    at = now()
+    secret = secrets.token_urlsafe(32)
+    LiveTicket.objects.filter(expires_at__lt=at - timedelta(hours=1)).delete()
+    LiveTicket.objects.create(
+        digest=digest_of(secret), user=user, session_key=session_key, expires_at=at + LIVE_TICKET_LIFE
+    )
+    return secret
+
+
+def redeem_live_ticket(secret: str) -> tuple[User, str] | None:
+    """Whose pass this is and of which session; None when unknown, used or expired. Good once."""
+    mine = LiveTicket.objects.filter(digest=digest_of(secret), used_at=None, expires_at__gt=now())
+    row = mine.select_related("user__person").first()
+    if row is None or not mine.update(used_at=now()):
+        return None
+    return row.user, row.session_key

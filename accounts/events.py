@@ -1,0 +1,12 @@
+"""What accounts tells the rooms above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """A log-in was ended by its person: its sockets close."""
+
+    user_id: int

@@ -1,0 +1,84 @@
+"""The outbox: effects written as rows in the action, claimed by conditional UPDATE, retried with back-off.
+
+Handlers run at least once, so they must be idempotent. A job whose process died is taken up after LEASE.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from core.clock import now
+from core.models import Outbox
+
+log = logging.getLogger(__name__)
+Handler = Callable[[dict[str, Any]], None]
+
+LEASE = timedelta(minutes=5)
+MAX_ATTEMPTS = 8
+_handlers: dict[str, Handler] = {}
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Register who carries out a kind of effect."""
+
+    def register(function: Handler) -> Handler:
+        _handlers[kind] = function
+        return function
+
+    return register
+
+
+def enqueue(kind: str, payload: dict[str, Any], *, key: str | None = None, delay: float = 0) -> None:
+    """Write the effect beside the change that asks for it. `delay` in seconds; the same `key` once only."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError(f"outbox {kind} outside of a transaction")
+    at = now()
+    Outbox.objects.bulk_create(
+        [Outbox(kind=kind, key=key, payload=payload, created_at=at, run_after=at + timedelta(seconds=delay))],
+        ignore_conflicts=key is not None,
+    )
+
+
+def run_due(limit: int = 50) -> int:
+    """Carry out what is due; the number of rows tried. One bad row stops nothing."""
+    at = now()
+    due = Q(state=Outbox.State.READY, run_after__lte=at) | Q(
+        state=Outbox.State.RUNNING, claimed_at__lte=at - LEASE
+    )
+    rows = list(Outbox.objects.filter(due).order_by("run_after", "id")[:limit])
+    return sum(_claim(row) and _carry_out(row) for row in rows)
+
+
+def _claim(row: Outbox) -> bool:
+    return bool(
+        Outbox.objects.filter(pk=row.pk, state=row.state, claimed_at=row.claimed_at).update(
+            state=Outbox.State.RUNNING, claimed_at=now(), attempts=F("attempts") + 1
+        )
+    )
+
+
+def _carry_out(row: Outbox) -> bool:
+    mine = Outbox.objects.filter(pk=row.pk)
+    try:
+        _handlers[row.kind](row.payload)
+    except Exception as error:
+        log.exception("outbox %s %s failed", row.kind, row.pk)
+        tries = row.attempts + 1
+        wait = min(3600.0, 2.0**tries) * random.uniform(0.5, 1.5)
+        final = tries >= MAX_ATTEMPTS
+        mine.update(
+            state=Outbox.State.FAILED if final else Outbox.State.READY,
+            claimed_at=None,
+            run_after=now() + timedelta(seconds=wait),
+            last_error=repr(error)[:2000],
+        )
+    else:
+        mine.update(state=Outbox.State.DONE, done_at=now(), last_error="")
+    return True

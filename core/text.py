@@ -1,0 +1,35 @@
+"""What people type: cleaned once, measured once, with the same words at every door."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.utils.translation import gettext as _
+
+from core.errors import Invalid
+
+BODY_LIMIT = 8000
+SUBJECT_LIMIT = 200
+_KEEP = {"\n", "\t", "\u200c", "\u200d"}  # the joiners shape Persian, Indic scripts and emoji
+
+
+def clean_body(raw: object, *, field: str = "body", limit: int = BODY_LIMIT) -> str:
+    """Text as it is stored: line ends unified, control characters dropped, outer blank space cut.
+
+    Raises Invalid (`empty`, `too_long`) that names the field and the limit. Markup stays text.
+    """
+    if not isinstance(raw, str):
+        raise Invalid.field(field, _("Write something first."), code="empty")
+    text = raw.replace("\r\n", "\n").replace("\r", "\n")
+    text = "".join(c for c in text if c in _KEEP or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    if not text or all(unicodedata.category(c) in ("Cf", "Zs", "Zl", "Zp") or c.isspace() for c in text):
+        raise Invalid.field(field, _("Write something first."), code="empty")
+    if len(text) > limit:
+        over = _("This is %(over)d characters too long: at most %(limit)d fit.")
+        raise Invalid.field(field, over % {"over": len(text) - limit, "limit": limit}, code="too_long")
+    return text
+
+
+def clean_subject(raw: object, *, field: str = "subject") -> str:
+    """One line of at most 200 characters."""
+    return " ".join(clean_body(raw, field=field, limit=SUBJECT_LIMIT).split())

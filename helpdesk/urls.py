@@ -1,0 +1,35 @@
+"""Every address of the product. Rooms bring their own doors; the full pages are helpdesk's."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from accounts.views import demo_mail
+from helpdesk.docs import DocsView, SchemaView
+
+api: list[URLPattern | URLResolver] = [
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+    path("", include("accounts.api_urls")),
+    path("", include("sla.api_urls")),
+    path("", include("orders.api_urls")),
+    path("", include("faq.api_urls")),
+    path("", include("tickets.api_urls")),
+    path("", include("livechat.api_urls")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include((api, "api"))),
+    path("accounts/", include("allauth.urls")),
+    path("demo/mail/", demo_mail, name="demo-mail"),
+    path("t/", include("tickets.urls")),
+    path("o/", include("orders.urls")),
+    path("a/", include("faq.urls")),
+    path("live/", include("livechat.urls")),
+    path("console/", include("helpdesk.console.urls")),
+    path("dashboard/", include("helpdesk.dashboard.urls")),
+    path("", include("helpdesk.portal.urls")),
+]
+
+handler404 = "helpdesk.portal.views.not_found"
+handler500 = "helpdesk.portal.views.server_error"

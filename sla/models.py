@@ -1,0 +1,222 @@
+"""When: calendars, policies and clocks. Nothing here knows a ticket, an order or a person."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Calendar(models.Model):
+    """The hours of a desk or a store. Its rows are what a manager edits; sums run on a version."""
+
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    timezone = models.CharField(max_length=64)
+    holiday_country = models.CharField(max_length=8, blank=True)
+    version = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Window(models.Model):
+    """A weekly window, wall clock. `end` before `start` runs over midnight; "24:00" is a legal end."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="windows")
+    weekday = models.PositiveSmallIntegerField()  # 0 = Monday
+    start = models.CharField(max_length=5)
+    end = models.CharField(max_length=5)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["calendar", "weekday", "start", "end"], name="window_once"),
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="window_weekday"),
+        ]
+
+
+class Holiday(models.Model):
+    """A closed local date, all of it and nothing else."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="holidays")
+    day = models.DateField()
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["calendar", "day"], name="holiday_once")]
+
+
+class SpecialDay(models.Model):
+    """A date whose windows replace weekly windows and holiday; an empty list is closed."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="special_days")
+    day = models.DateField()
+    name = models.CharField(max_length=100, blank=True)
+    windows = models.JSONField(default=list)  # [["09:00", "12:00"], …]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["calendar", "day"], name="special_day_once")]
+
+
+class CalendarVersion(models.Model):
+    """What a calendar was at one time; never edited. `spec`: timezone, weekly, holidays, extra, tzdata."""
+
+    calendar = models.ForeignKey(Calendar, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    spec = models.JSONField()
+    created_at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["calendar", "number"], name="calendar_version_once")]
+
+
+class Metric(models.TextChoices):
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    RESOLUTION = "resolution"
+    ESCALATION_ANSWER = "escalation_answer"
+    CHAT_PICKUP = "chat_pickup"
+    DISPATCH = "dispatch"
+    DELIVERY = "delivery"
+    REFUND = "refund"
+    VERIFICATION = "verification"
+    PRIVACY = "privacy"
+
+
+class Unit(models.TextChoices):
+    DESK_SECONDS = "desk_seconds"
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
+    INSTANT = "instant"  # due at the instant that a person was told
+
+
+class Policy(models.Model):
+    """Tried in order of position; a blank match field matches everything. The last one is the last resort."""
+
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    position = models.PositiveIntegerField(unique=True)
+    version = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PolicyVersion(models.Model):
+    """What a policy was at one time. `match`: {category, priority, channel, member_type, team, store: [codes]}."""
+
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    match = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["policy", "number"], name="policy_version_once")]
+
+
+class Target(models.Model):
+    """How long a metric may take under one version of a policy."""
+
+    policy_version = models.ForeignKey(PolicyVersion, models.CASCADE, related_name="targets")
+    metric = models.CharField(max_length=24, choices=Metric.choices)
+    amount = models.PositiveIntegerField()
+    unit = models.CharField(max_length=16, choices=Unit.choices, default=Unit.DESK_SECONDS)
+    min_amount = models.PositiveIntegerField(default=0)
+    cutoff = models.CharField(max_length=5, default="close")
+    warn_percent = models.PositiveSmallIntegerField(default=75)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["policy_version", "metric"], name="target_once"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="target_positive"),
+            models.CheckConstraint(
+                condition=models.Q(warn_percent__gte=1, warn_percent__lte=99), name="target_warn_percent"
+            ),
+        ]
+
+
+class ClockState(models.TextChoices):
+    RUNNING = "running"
+    PAUSED = "paused"
+    BREACHED = "breached"  # still running, past its due
+    MET = "met"
+    LATE = "late"  # met after due
+    CANCELLED = "cancelled"
+
+
+OPEN_STATES = (ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED)
+TICKING_STATES = (ClockState.RUNNING, ClockState.BREACHED)
+
+
+class Clock(models.Model):
+    """One promise. `due = add(anchor, target - consumed)` in desk time; stored, never computed in a list.
+
+    `facts` are what the policy matched: category, priority, channel, member_type, team, store.
+    `ref` ties it to what it is about (a message's or an escalation's id).
+    """
+
+    owner_kind = models.CharField(max_length=20)
+    owner_id = models.BigIntegerField()
+    metric = models.CharField(max_length=24, choices=Metric.choices)
+    facts = models.JSONField(default=dict)
+    ref = models.BigIntegerField(null=True)
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, related_name="+")
+    calendar_version = models.ForeignKey(CalendarVersion, models.PROTECT, related_name="+")
+    unit = models.CharField(max_length=16, choices=Unit.choices, default=Unit.DESK_SECONDS)
+    target = models.PositiveIntegerField(default=0)  # seconds or days; 0 for an instant
+    min_target = models.PositiveIntegerField(default=0)
+    cutoff = models.CharField(max_length=5, default="close")
+    warn_percent = models.PositiveSmallIntegerField(default=75)
+    state = models.CharField(max_length=10, choices=ClockState.choices, default=ClockState.RUNNING)
+    consumed = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    anchor = models.DateTimeField(null=True)  # null while paused
+    due = models.DateTimeField(null=True)
+    warn_at = models.DateTimeField(null=True)
+    next_fire_at = models.DateTimeField(null=True)
+    warned_at = models.DateTimeField(null=True)
+    breached_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner_kind", "owner_id", "metric"],
+                condition=models.Q(state__in=[s.value for s in OPEN_STATES]),
+                name="clock_one_open",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_fire_at", "id"],
+                name="clock_next_fire",
+                condition=models.Q(next_fire_at__isnull=False),
+            ),
+            models.Index(fields=["owner_kind", "owner_id"], name="clock_owner"),
+            models.Index(fields=["metric", "state", "due"], name="clock_metric_state_due"),
+            models.Index(fields=["metric", "ended_at"], name="clock_metric_ended"),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+class ClockTransition(models.Model):
+    """One row for each change of a clock, stamped with the true instant."""
+
+    clock = models.ForeignKey(Clock, models.CASCADE, related_name="transitions")
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=20)  # started warned breached paused resumed met cancelled retargeted moved
+    state = models.CharField(max_length=10)
+    due = models.DateTimeField(null=True)
+    consumed = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=200, blank=True)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["clock", "id"], name="transition_clock")]

@@ -1,0 +1,56 @@
+"""What every test shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management.commands import flush
+
+from core import appendonly
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_knows_append_only_tables() -> Iterator[None]:
+    """Between transactional tests tables are emptied: the one time that the triggers let go (SQLite)."""
+    original = flush.Command.handle
+
+    def handle(self: Any, **options: Any) -> Any:
+        with appendonly.maintenance():
+            return original(self, **options)
+
+    flush.Command.handle = handle  # type: ignore[method-assign]
+    yield
+    flush.Command.handle = original  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """`clock(at)` stops the house's clock at an instant."""
+    import core.clock
+
+    def stop(at: datetime) -> None:
+        moment = at
+        monkeypatch.setattr(core.clock, "offset", lambda: moment - _real_now())
+
+    from django.utils.timezone import now as _real_now
+
+    return stop
+
+
+@pytest.fixture
+def shared() -> Path:
+    """Real orders and mails that are present for developers and CI; says loudly when they are not."""
+    import os
+
+    if not SHARED.is_dir():
+        words = f"the shared test data is not at {SHARED}"
+        if os.environ.get("CI"):
+            pytest.fail(words)
+        pytest.skip(words)
+    return SHARED
