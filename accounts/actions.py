@@ -41,7 +41,9 @@ def guest_for(
     try:
         validate_email(address)
     except ValidationError:
-        raise Invalid.field("email", _("Enter an e-mail address like name@example.com."), code="email") from None
+        raise Invalid.field(
+            "email", _("Enter an e-mail address like name@example.com."), code="email"
+        ) from None
     found = person_by_email(address)
     if found is not None:
         return found
@@ -164,9 +166,7 @@ def set_presence(*, actor: Actor, switch: str) -> None:
         raise Forbidden()
     if switch not in Presence.Switch.values:
         raise Invalid.field("switch", _("Choose on, away or off."))
-    Presence.objects.update_or_create(
-        person_id=actor.id, defaults={"switch": switch, "last_seen": now()}
-    )
+    Presence.objects.update_or_create(person_id=actor.id, defaults={"switch": switch, "last_seen": now()})
 
 
 def heartbeat(*, actor: Actor) -> None:

@@ -103,5 +103,3 @@ def _signed_out(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     if user is not None:
         with transaction.atomic():
             publish(SignedOut(user_id=user.pk))
-
-

@@ -26,7 +26,9 @@ class PhoneField(forms.CharField):
             return value
         number = to_e164(value)
         if number is None:
-            raise forms.ValidationError(_("Enter a valid mobile number, like +1 415 555 0101."), code="invalid")
+            raise forms.ValidationError(
+                _("Enter a valid mobile number, like +1 415 555 0101."), code="invalid"
+            )
         return number
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 
 
 def to_e164(raw: str) -> str | None:
-    """"(415) 555-2671" and "+14155552671" alike become "+14155552671"; None when it is no valid number."""
+    """ "(415) 555-2671" and "+14155552671" alike become "+14155552671"; None when it is no valid number."""
     try:
         number = phonenumbers.parse(raw, settings.PHONENUMBER_DEFAULT_REGION)
     except phonenumbers.NumberParseException:

@@ -88,9 +88,5 @@ def staff_on() -> QuerySet[Presence]:
 
 def shopper_of(person_id: int) -> Person | None:
     """The buyer's current personal shopper."""
-    row = (
-        PersonalShopper.objects.filter(buyer_id=person_id, until=None)
-        .select_related("shopper")
-        .first()
-    )
+    row = PersonalShopper.objects.filter(buyer_id=person_id, until=None).select_related("shopper").first()
     return row.shopper if row else None

@@ -42,7 +42,11 @@ def as_desk_error(error: Exception) -> DeskError | None:
     if isinstance(error, exceptions.Throttled):
         return TooFast(retry_after_ms=int((error.wait or 1) * 1000))
     if isinstance(error, exceptions.APIException):
-        shaped = TooLarge() if error.status_code == 413 else Invalid(str(error.detail), code=str(error.get_codes()))
+        shaped = (
+            TooLarge()
+            if error.status_code == 413
+            else Invalid(str(error.detail), code=str(error.get_codes()))
+        )
         shaped.status = error.status_code
         return shaped
     return None

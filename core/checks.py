@@ -15,6 +15,8 @@ def check_append_only(databases: list[str] | None = None, **kwargs: Any) -> list
     if not databases:
         return []
     return [
-        Error(f"the table {table} can be changed: its triggers are missing", hint="run migrate", id="core.E001")
+        Error(
+            f"the table {table} can be changed: its triggers are missing", hint="run migrate", id="core.E001"
+        )
         for table in appendonly.missing()
     ]

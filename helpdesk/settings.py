@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from csp.constants import NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+# The pinned tzdata package counts, not the machine's: sums must be the same everywhere.
+zoneinfo.reset_tzpath(to=[])
 
 HOME = Path(env("HELPDESK_HOME", default=str(BASE_DIR / "var"))).resolve()
 HOME.mkdir(parents=True, exist_ok=True)
@@ -118,7 +121,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # --- database -------------------------------------------------------------------------------------------
-DATABASES: dict[str, Any] = {"default": env.db("DATABASE_URL", default=f"sqlite:///{HOME / 'helpdesk.sqlite3'}")}
+DATABASES: dict[str, Any] = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{HOME / 'helpdesk.sqlite3'}")
+}
 _db = DATABASES["default"]
 if _db["ENGINE"].endswith("sqlite3"):
     _db["CONN_MAX_AGE"] = 60
@@ -134,7 +139,10 @@ else:
     # A pool for servers that answer from many threads; persistent connections for gunicorn and workers.
     if env.bool("DATABASE_POOL", default=False):
         _db["CONN_MAX_AGE"] = 0
-        _db.setdefault("OPTIONS", {})["pool"] = {"min_size": 2, "max_size": env.int("DATABASE_POOL_SIZE", default=12)}
+        _db.setdefault("OPTIONS", {})["pool"] = {
+            "min_size": 2,
+            "max_size": env.int("DATABASE_POOL_SIZE", default=12),
+        }
     else:
         _db["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 ATOMIC_REQUESTS = False
@@ -150,7 +158,9 @@ if REDIS_URL:
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     }
 else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
+    }
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- people ---------------------------------------------------------------------------------------------
@@ -192,7 +202,9 @@ LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/after-sign-in/"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
 if env.bool("BEHIND_PROXY", default=False):
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)
 
@@ -245,7 +257,10 @@ SHOP_ACCENT = env("HELPDESK_ACCENT", default="#0f6b5b")
 
 # --- the JSON contract ----------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.TokenAuthentication", "accounts.tokens.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.tokens.TokenAuthentication",
+        "accounts.tokens.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from importlib.util import find_spec
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, path
+from django.urls import include as _include
 
 from accounts.views import demo_mail
 from helpdesk.docs import DocsView, SchemaView
+
+
+def include(what: Any) -> Any:  # TEMP until every room stands
+    if isinstance(what, str) and find_spec(what) is None:
+        return ([], None, None)
+    return _include(what)
+
 
 api: list[URLPattern | URLResolver] = [
     path("schema/", SchemaView.as_view(), name="schema"),

@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("email")
-        parser.add_argument("--scope", action="append", default=[], help=f"one of: {', '.join(SCOPES)} (default: all)")
+        parser.add_argument(
+            "--scope", action="append", default=[], help=f"one of: {', '.join(SCOPES)} (default: all)"
+        )
         parser.add_argument("--name", default="", help="what it is for")
 
     def handle(self, *args: Any, **options: Any) -> None:
