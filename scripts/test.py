@@ -47,10 +47,12 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
     pytest = [str(PYTHON), "-m", "pytest"]
     services = [str(PYTHON), "scripts/services.py"]
     behind_https = {"PUBLIC_URL": "https://desk.example"}
+    concise = ["--output-format", "concise", "."]
+    scripts = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/js/*.test.mjs"))
     unit = "not pg and not journey and not fault and not nightly"
     return [
-        Part("lint", "ruff: house rules", tool("ruff", "check", ".")),
-        Part("lint", "ruff: form", tool("ruff", "format", "--check", ".")),
+        Part("lint", "ruff: house rules", tool("ruff", "check", *concise)),
+        Part("lint", "ruff: form", tool("ruff", "format", "--check", *concise)),
         Part("lint", "mypy: types", tool("mypy")),
         Part(
             "lint",
@@ -65,6 +67,7 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
             [*manage, "makemigrations", "--check", "--dry-run"],
         ),
         Part("checks", "system checks", [*manage, "check", "--fail-level", "WARNING"], env=behind_https),
+        Part("unit", "tests of the ES modules", [*node(), "--test", *scripts]),
         Part("unit", "tests on SQLite", [*pytest, "-n", "2", "-m", unit, *pytest_arguments]),
         Part(
             "pg",
