@@ -95,7 +95,7 @@ def run(part: Part, home: str) -> str:
     try:
         found = part.needs()
     except chromium.NoChromium as error:
-        print(error, flush=True)
+        print(f"!!! NOT RUN: {error}", flush=True)
         return "failed" if IN_CI else f"NOT RUN ({error})"
     env = {**os.environ, "HELPDESK_HOME": home, **part.env, **found}
     code = subprocess.run(part.command, cwd=ROOT, env=env).returncode
