@@ -123,7 +123,8 @@ def ensure_venv(*, dev: bool = False) -> None:
     with_dev = digest([ROOT / "requirements.txt", ROOT / "requirements-dev.txt", version])
     stamp = VENV / ".runtime-stamp"
     dev_stamp = VENV / ".dev-stamp"
-    if is_stamped(dev_stamp, with_dev) or (not dev and is_stamped(stamp, runtime)):
+    done = is_stamped(dev_stamp, with_dev) or (not dev and is_stamped(stamp, runtime))
+    if done and not _is_moved():
         return
     _make_venv()
     _pip("Installing what the tests need" if dev else "Installing Python packages", "dev" if dev else "")
@@ -132,16 +133,17 @@ def ensure_venv(*, dev: bool = False) -> None:
         write_stamp(dev_stamp, with_dev)
 
 
+def _is_moved() -> bool:
+    """Whether the environment was made under another path: its programs name that path in their first line."""
+    place = VENV / ".place"
+    return place.is_file() and not is_stamped(place, str(VENV))
+
+
 def _make_venv() -> None:
-    usable = (
-        PYTHON.is_file()
-        and not subprocess.run(
-            [PYTHON, "-c", f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]!r})"],
-            capture_output=True,
-        ).returncode
-    )
-    if usable:
-        return
+    wanted = f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]!r})"
+    if PYTHON.is_file() and not _is_moved():
+        if subprocess.run([PYTHON, "-c", wanted], capture_output=True).returncode == 0:
+            return
     try:
         run_step("Making a virtual environment", [sys.executable, "-m", "venv", "--clear", VENV])
     except Trouble as trouble:
@@ -150,6 +152,7 @@ def _make_venv() -> None:
         raise Trouble(
             "This Python cannot make virtual environments: install its venv package (python3-venv)."
         ) from None
+    write_stamp(VENV / ".place", str(VENV))
 
 
 def _pip(title: str, kind: str) -> None:
