@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 import zoneinfo
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from accounts.models import LiveTicket, Membership, Person, PersonalShopper, Presence, Team, User
@@ -60,6 +62,26 @@ def guest_for(
             )
     except IntegrityError:
         return Person.objects.get(email__iexact=address)
+
+
+def guests_for(*, actor: Actor, names: Mapping[str, str]) -> dict[str, Person]:
+    """The persons with these addresses, guests being made of those that nobody has; three queries in all.
+
+    `names` maps addresses, checked and in lower case, to contact names. For feeds that bring many at once.
+    """
+    found = _by_address(names)
+    missing = sorted(set(names) - set(found))
+    if missing:
+        at = now()
+        guests = [Person(kind=Person.Kind.GUEST, email=a, name=names[a].strip()[:150], created_at=at) for a in missing]
+        Person.objects.bulk_create(guests, ignore_conflicts=True)
+        found |= _by_address(missing)
+    return found
+
+
+def _by_address(addresses: Iterable[str]) -> dict[str, Person]:
+    rows = Person.objects.alias(address=Lower("email")).filter(address__in=list(addresses))
+    return {(person.email or "").lower(): person for person in rows}
 
 
 def known_zone(name: str) -> str:
