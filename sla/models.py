@@ -180,6 +180,9 @@ class Clock(models.Model):
     warned_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    fire_failures = models.PositiveSmallIntegerField(
+        default=0
+    )  # rounds that failed on it; the next waits longer
 
     class Meta:
         constraints = [
@@ -210,7 +213,9 @@ class ClockTransition(models.Model):
 
     clock = models.ForeignKey(Clock, models.CASCADE, related_name="transitions")
     at = models.DateTimeField()
-    verb = models.CharField(max_length=20)  # started warned breached paused resumed met cancelled retargeted moved
+    verb = models.CharField(
+        max_length=20
+    )  # started warned breached paused resumed met cancelled retargeted moved
     state = models.CharField(max_length=10)
     due = models.DateTimeField(null=True)
     consumed = models.PositiveIntegerField(default=0)

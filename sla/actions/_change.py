@@ -1,0 +1,163 @@
+"""One clock being changed: what was seen of it, the rows of its transitions, the news for the rooms above."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from core.actors import SYSTEM, Actor
+from core.errors import Conflict
+from core.events import publish
+from sla import clocks, queries
+from sla.events import ClockBreached, ClocksChanged, ClockWarned
+from sla.models import CalendarVersion, Clock, ClockState, ClockTransition
+
+FIELDS = (
+    "facts",
+    "policy_version",
+    "calendar_version",
+    "unit",
+    "target",
+    "min_target",
+    "cutoff",
+    "warn_percent",
+    "state",
+    "consumed",
+    "anchor",
+    "due",
+    "warn_at",
+    "next_fire_at",
+    "warned_at",
+    "breached_at",
+    "ended_at",
+    "fire_failures",
+)
+
+
+class Change:
+    """Collects what happens to one clock; `write` stores it all or nothing.
+
+    Its owner's lock is held by the caller, so the state it saw stands; the UPDATE asks for it all the same.
+    """
+
+    def __init__(self, clock: Clock, actor: Actor) -> None:
+        self.clock, self.actor = clock, actor
+        self._seen = {"state": clock.state, "next_fire_at": clock.next_fire_at}
+        self._rows: list[ClockTransition] = []
+        self._news: list[Any] = []
+
+    @property
+    def happened(self) -> bool:
+        return bool(self._rows)
+
+    def note(self, verb: str, at: datetime, *, reason: str = "", actor: Actor | None = None) -> None:
+        """Add the row of a transition, with the clock as it is now."""
+        clock, by = self.clock, actor or self.actor
+        self._rows.append(
+            ClockTransition(
+                clock=clock,
+                at=at,
+                verb=verb,
+                state=clock.state,
+                due=clock.due,
+                consumed=clock.consumed,
+                reason=reason[:200],
+                actor_kind=by.kind,
+                actor_id=by.id,
+            )
+        )
+
+    def tell(self, event: Any) -> None:
+        """Publish this once the clock is written."""
+        self._news.append(event)
+
+    def write(self) -> bool:
+        """Store the clock, its rows, its news. False, with nothing stored, when it was changed meanwhile."""
+        values = {name: getattr(self.clock, name) for name in FIELDS}
+        if not Clock.objects.filter(pk=self.clock.pk, **self._seen).update(**values):
+            return False
+        ClockTransition.objects.bulk_create(self._rows)
+        for event in self._news:
+            publish(event)
+        return True
+
+    def insert(self) -> None:
+        """Store a new clock with its first row and tell its owner."""
+        self.clock.save(force_insert=True)
+        ClockTransition.objects.bulk_create(self._rows)
+        publish(ClocksChanged(self.clock.owner_kind, self.clock.owner_id))
+
+    # What time does -------------------------------------------------------------------------------
+
+    def settle(self, at: datetime, *, warn: bool = False) -> None:
+        """Bring the clock up to `at`: edits of its calendar, a due that passed; the warning if asked for.
+
+        Every transition begins here, so that what was late by then is late whoever noticed it first.
+        """
+        for version in queries.versions_since(self.clock.calendar_version, at):
+            self._pass(clocks.whole(version.created_at), warn=warn)
+            self._move(version)
+        self._pass(at, warn=warn)
+
+    def _pass(self, at: datetime, *, warn: bool) -> None:
+        clock = self.clock
+        if clock.state != ClockState.RUNNING or clock.due is None:
+            return
+        if warn and clock.warned_at is None and clock.warn_at and clock.warn_at <= at:
+            clock.warned_at = clock.warn_at
+            clocks.aim(clock)
+            self.note("warned", clock.warn_at, actor=SYSTEM)
+            self.tell(ClockWarned(clock.pk, clock.owner_kind, clock.owner_id, clock.metric, clock.due))
+        if clock.due < at:  # exactly at due it is still kept
+            self.breach(clock.due)
+
+    def breach(self, due: datetime) -> None:
+        """The promise was broken at `due`, whenever that is noticed. A paused clock stays paused."""
+        clock = self.clock
+        clock.due = clock.breached_at = due
+        if clock.state == ClockState.RUNNING:
+            clock.state = ClockState.BREACHED
+        clocks.aim(clock)
+        self.note("breached", due, actor=SYSTEM)
+        self.tell(ClockBreached(clock.pk, clock.owner_kind, clock.owner_id, clock.metric, due))
+
+    def bank(self, at: datetime) -> None:
+        """Keep what was used up to `at`; the clock counts on from there."""
+        clock = self.clock
+        clock.consumed = clocks.used_at(clock, at)
+        if clock.anchor is not None:
+            clock.anchor = max(clock.anchor, at)
+
+    def _move(self, version: CalendarVersion) -> None:
+        """Go on under an edited calendar: what was counted stands, only the rest is counted anew.
+
+        Days and instants that a person was told stand as they are.
+        """
+        clock = self.clock
+        if not clocks.pauses(clock):
+            return
+        at = clocks.whole(version.created_at)
+        self.bank(at)
+        clock.calendar_version = version
+        if clock.state == ClockState.RUNNING:
+            clocks.schedule(clock)
+        self.note("moved", at, reason=f"calendar {version.calendar.code} v{version.number}", actor=SYSTEM)
+
+
+def need_transaction() -> None:
+    """Clocks change with their owner or not at all. Raises RuntimeError outside of a transaction."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("clocks change inside the transaction that holds their owner's lock")
+
+
+def write_all(owner: tuple[str, int], changes: list[Change]) -> list[Clock]:
+    """Store what happened and tell the owner once. Raises Conflict when a clock was changed without its lock."""
+    written = [change for change in changes if change.happened]
+    for change in written:
+        if not change.write():
+            raise Conflict()
+    if written:
+        publish(ClocksChanged(*owner))
+    return [change.clock for change in written]
