@@ -17,6 +17,9 @@ class Store(models.Model):
     name = models.CharField(max_length=100)
     currency = models.CharField(max_length=3, default="USD")
     calendar = models.ForeignKey("sla.Calendar", models.PROTECT, related_name="+")
+    return_days = models.PositiveSmallIntegerField(
+        default=60
+    )  # how long after delivery a return may be asked for
 
     def __str__(self) -> str:
         return self.name

@@ -1,0 +1,45 @@
+"""What this room tells. Steps that lie further back than `NEWS_WINDOW` are history: kept, not announced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+NEWS_WINDOW = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    """Something about an order that exists changed: a step, a line, an address, a parcel."""
+
+    order_id: int
+    public_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderShipped:
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDelivered:
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseAtRisk:
+    """A promise is about to break; the shop speaks first. `metric` is dispatch or delivery, `due` UTC."""
+
+    order_id: int
+    metric: str
+    due: datetime

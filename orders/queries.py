@@ -1,0 +1,272 @@
+"""Every read of orders. `access_order` is the only way to one: missing and hidden look alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from accounts.models import Person
+from core.actors import Actor
+from core.db import locked
+from core.errors import Conflict, NotFound
+from orders import permissions, words
+from orders.carriers import carrier_of, link_of
+from orders.models import Import, Order, OrderLine, OrderRecord, Shipment, Store, TrackingEvent
+from sla import queries as sla
+from sla.models import ClockState
+
+NEWEST = ("-placed_at", "-id")
+
+
+# Orders -------------------------------------------------------------------------------------------------
+
+
+def access_order(
+    actor: Actor,
+    public_id: str | None = None,
+    *,
+    order_id: int | None = None,
+    store: str | None = None,
+    number: str | None = None,
+    lock: bool = False,
+) -> Order:
+    """An order that this actor may see: by public id, by id, by store code and number, or by number alone.
+
+    Loads store, its calendar and the person. With `lock` the row is locked until the transaction ends.
+    Raises NotFound, and Conflict (`ambiguous`, `stores`) for a number that several stores use.
+    """
+    rows = visible_orders(actor)
+    if public_id is not None:
+        rows = rows.filter(public_id=public_id)
+    elif order_id is not None:
+        rows = rows.filter(pk=order_id)
+    elif number is not None:
+        rows = rows.filter(number=number.strip().removeprefix("#"))
+        rows = rows.filter(store__code=store) if store else rows
+    else:
+        raise NotFound()
+    found = list((locked(rows) if lock else rows)[:2])
+    if not found:
+        raise NotFound()
+    if len(found) > 1:
+        raise ambiguous(number or "", rows)
+    return found[0]
+
+
+def ambiguous(number: str, rows: QuerySet[Order]) -> Conflict:
+    """The error for a number without its store, naming the stores that use it."""
+    stores = sorted(rows.order_by().values_list("store__code", flat=True))
+    return Conflict(words.ambiguous(number, stores), code="ambiguous", stores=stores)
+
+
+def visible_orders(actor: Actor) -> QuerySet[Order]:
+    """All orders that this actor may see, with store and person; unordered (`NEWEST` for lists)."""
+    return Order.objects.filter(permissions.visible_to(actor)).select_related("store__calendar", "person")
+
+
+def with_parts(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """The same orders with lines, addresses and parcels: three queries more, however many orders."""
+    return orders.prefetch_related("lines", "addresses", "shipments__events")
+
+
+def search_orders(actor: Actor, text: str) -> QuerySet[Order]:
+    """Orders by number (with or without "#", or store:number), tracking number, SKU, e-mail or name's beginning.
+
+    Each is looked up by its own index; only what the actor may see is found. No words, no orders.
+    """
+    text = text.strip()
+    if not text:
+        return visible_orders(actor).none()
+    found = _found_ids(text)
+    if actor.is_staff or actor.is_system:
+        found = found.union(*(branch for branch in _branches_for_staff(text)))
+    return visible_orders(actor).filter(pk__in=found)
+
+
+def _found_ids(text: str) -> QuerySet[Any]:
+    store, colon, number = text.partition(":")
+    bare = text.removeprefix("#").strip()
+    by_number = Order.objects.filter(number__in={bare, bare.upper()}).values("pk")
+    tracking = "".join(text.split())
+    by_tracking = Shipment.objects.filter(tracking_number__in={tracking, tracking.upper()}).values("order_id")
+    found = by_number.union(
+        by_tracking, OrderLine.objects.filter(sku__in={text, text.upper()}).values("order_id")
+    )
+    if colon:
+        named = Order.objects.filter(
+            store__code=store.strip().lower(), number=number.strip().removeprefix("#")
+        )
+        found = found.union(named.values("pk"))
+    return found
+
+
+def _branches_for_staff(text: str) -> Iterable[QuerySet[Any]]:
+    if "@" in text:
+        yield Order.objects.filter(email=text.lower()).values("pk")
+        return
+    if len(text) >= 3 and any(letter.isalpha() for letter in text):
+        named = Person.objects.alias(low=Lower("name")).filter(low__startswith=text.lower())
+        yield Order.objects.filter(person__in=named.values("pk")).values("pk")
+
+
+# Stores -------------------------------------------------------------------------------------------------
+
+
+def access_store(actor: Actor, code: str) -> Store:
+    """A store that this actor works for; NotFound otherwise."""
+    store = visible_stores(actor).filter(code=code).first()
+    if store is None:
+        raise NotFound()
+    return store
+
+
+def visible_stores(actor: Actor) -> QuerySet[Store]:
+    """The stores that this actor works for, by code."""
+    rows = Store.objects.filter(permissions.stores_visible_to(actor))
+    return rows.select_related("calendar").order_by("code")
+
+
+# The record ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of an order's record, for people: `title` in the reader's language, `who` did it.
+
+    `text` is what was said with it (a reason, a scan's words); empty once it was erased.
+    """
+
+    seq: int
+    verb: str
+    at: datetime
+    title: str
+    who: str
+    actor_kind: str
+    data: dict[str, Any]
+    text: dict[str, Any]
+    for_buyer: bool
+
+
+def record_of(actor: Actor, order: Order) -> list[Entry]:
+    """The record of an order that the actor may see, oldest first: all of it for staff, what concerns them for buyers.
+
+    Two queries. Buyers read "the shop" where staff read a name, and no words that staff keep for themselves.
+    """
+    everything = permissions.can_read_all_of_record(actor)
+    rows = OrderRecord.objects.filter(order=order).select_related("detail").order_by("at", "seq")
+    found = list(rows if everything else rows.filter(for_buyer=True))
+    ids = {row.actor_id for row in found if row.actor_id and row.actor_kind == "staff"}
+    names = {p.pk: p.display_name for p in Person.objects.filter(pk__in=ids)} if everything and ids else {}
+    return [_entry(row, actor, names, everything) for row in found]
+
+
+def _entry(row: OrderRecord, actor: Actor, names: dict[int, str], everything: bool) -> Entry:
+    text = row.detail.text if hasattr(row, "detail") else {}
+    return Entry(
+        seq=row.seq,
+        verb=row.verb,
+        at=row.at,
+        title=words.title_of(row.verb, row.data),
+        who=words.who(row.actor_kind, row.actor_id, actor, names),
+        actor_kind=row.actor_kind,
+        data=row.data,
+        text=text if everything or row.verb != "order.changed" else {},
+        for_buyer=row.for_buyer,
+    )
+
+
+# Promises and parcels -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A promise on an order. `state`: running, at_risk, broken, kept, late, cancelled. Instants in UTC."""
+
+    metric: str
+    title: str
+    due: datetime | None
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def is_met(self) -> bool:
+        return self.state in ("kept", "late")
+
+
+def promises(order: Order, at: datetime) -> list[Promise]:
+    """What was promised on an order and how it stands at an instant, oldest first. One query.
+
+    A promise past its due is broken from that very second on, also before the ticker notices.
+    """
+    return [
+        Promise(
+            metric=clock.metric,
+            title=words.promise_title(clock.metric),
+            due=clock.due,
+            state=_state(clock, at),
+            started_at=clock.started_at,
+            ended_at=clock.ended_at,
+        )
+        for clock in sla.clocks_of("order", order.pk)
+    ]
+
+
+def _state(clock: Any, at: datetime) -> str:
+    ended = {ClockState.MET: "kept", ClockState.LATE: "late", ClockState.CANCELLED: "cancelled"}
+    if clock.state in ended:
+        return ended[clock.state]
+    if clock.due is not None and clock.due < at:
+        return "broken"
+    return "at_risk" if clock.warn_at is not None and clock.warn_at <= at else "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A parcel and where to follow it; `link` may be empty. `scans`: newest first."""
+
+    tracking_number: str
+    carrier: str
+    link: str
+    status: str
+    dispatched_at: datetime | None
+    delivered_at: datetime | None
+    scans: list[TrackingEvent]
+
+
+def parcels(order: Order) -> list[Parcel]:
+    """The parcels of an order; no query where `with_parts` loaded them, two otherwise."""
+    return [
+        Parcel(
+            tracking_number=parcel.tracking_number,
+            carrier=parcel.carrier or carrier_of(parcel),
+            link=link_of(parcel),
+            status=parcel.status,
+            dispatched_at=parcel.dispatched_at,
+            delivered_at=parcel.delivered_at,
+            scans=list(parcel.events.all()),
+        )
+        for parcel in order.shipments.all()
+    ]
+
+
+# Imports ------------------------------------------------------------------------------------------------
+
+
+def visible_imports(actor: Actor) -> QuerySet[Import]:
+    """The files that came in for the stores of this actor, newest first."""
+    stores = Store.objects.filter(permissions.stores_visible_to(actor))
+    return Import.objects.filter(Q(store__in=stores)).select_related("store").order_by("-id")
+
+
+def access_import(actor: Actor, public_id: str) -> Import:
+    """One of them; NotFound otherwise."""
+    run = visible_imports(actor).filter(public_id=public_id).first()
+    if run is None:
+        raise NotFound()
+    return run

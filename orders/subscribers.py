@@ -1,0 +1,54 @@
+"""What this room does about news: its own due times from the clocks below, hints to open pages."""
+
+from __future__ import annotations
+
+from core import live
+from core.actors import SYSTEM
+from core.clock import now
+from core.db import locked
+from core.events import after, inside, publish
+from orders.actions.record import add_record
+from orders.events import OrderChanged, PromiseAtRisk
+from orders.models import Order
+from sla.events import ClocksChanged, ClockWarned
+from sla.queries import open_clocks
+
+
+@inside(ClocksChanged)
+def keep_promised_by(event: ClocksChanged) -> None:
+    """An order knows the earliest due of its running promises, in the same instant as its clocks."""
+    if event.owner_kind != "order":
+        return
+    dues = [clock.due for clock in open_clocks("order", [event.owner_id])[event.owner_id] if clock.due]
+    Order.objects.filter(pk=event.owner_id).update(promised_by=min(dues, default=None))
+
+
+@inside(ClockWarned)
+def speak_first(event: ClockWarned) -> None:
+    """A promise is about to break: a row of the record, and news for those who talk to the buyer.
+
+    The ticker holds the order's lock.
+    """
+    if event.owner_kind != "order":
+        return
+    order = locked(Order.objects.filter(pk=event.owner_id)).first()
+    if order is None:
+        return
+    add_record(
+        order,
+        actor=SYSTEM,
+        verb="promise.warned",
+        at=now(),
+        data={"metric": event.metric, "due": event.due.isoformat()},
+        for_buyer=False,
+    )
+    publish(PromiseAtRisk(order.pk, event.metric, event.due))
+    publish(OrderChanged(order.pk, order.public_id))
+
+
+@after(OrderChanged)
+def redraw(event: OrderChanged) -> None:
+    """Whoever has the order open looks again."""
+    if event.public_id:
+        payload = {"type": "topic.changed", "topic": f"order:{event.public_id}", "ids": [event.public_id]}
+        live.push(live.group("order", event.public_id), payload)

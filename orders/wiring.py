@@ -1,0 +1,39 @@
+"""What this room registers with the rooms below: the owner of promises, the topic of an order's page."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from core import live
+from core.actors import Actor
+from core.db import locked
+from core.errors import NotFound
+from orders.models import Order
+from orders.queries import access_order, visible_orders
+from sla import owners
+from sla.owners import OwnerLabel
+
+
+def _lock(order_id: int, *, skip_locked: bool = False) -> bool:
+    return locked(Order.objects.filter(pk=order_id), skip_locked=skip_locked).first() is not None
+
+
+def _visible(actor: Actor) -> Q:
+    return Q(owner_id__in=visible_orders(actor).values("pk"))
+
+
+def _describe(ids: list[int]) -> dict[int, OwnerLabel]:
+    rows = Order.objects.filter(pk__in=ids).values_list("pk", "number", "public_id")
+    return {pk: OwnerLabel(f"#{number}", f"/orders/{public_id}/") for pk, number, public_id in rows}
+
+
+def _groups(actor: Actor, public_id: str) -> list[str] | None:
+    try:
+        access_order(actor, public_id)
+    except NotFound:
+        return None
+    return [live.group("order", public_id)]
+
+
+owners.register("order", lock=_lock, visible_to=_visible, describe=_describe)
+live.register_topic("order", _groups)

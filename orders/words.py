@@ -1,0 +1,65 @@
+"""What people read about an order's steps, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from core.actors import Actor
+
+TITLES = {
+    "order.placed": lazy("Order placed"),
+    "order.paid": lazy("Payment received"),
+    "order.reviewed": lazy("Order, payment and address checked"),
+    "order.packed": lazy("Packed"),
+    "order.dispatched": lazy("Handed to the carrier"),
+    "order.delivered": lazy("Delivered"),
+    "order.cancelled": lazy("Order cancelled"),
+    "order.returned": lazy("Order returned"),
+    "order.status_changed": lazy("Status changed"),
+    "order.step_corrected": lazy("The time of a step was corrected"),
+    "order.changed": lazy("Order details changed"),
+    "parcel.added": lazy("Parcel %(tracking_number)s"),
+    "parcel.scanned": lazy("Parcel %(tracking_number)s: %(status)s"),
+    "record.erased": lazy("Words erased at a person's request"),
+}
+PROMISES = {
+    "dispatch": lazy("Handed to the carrier"),
+    "delivery": lazy("Delivered"),
+    "refund": lazy("Money given back"),
+}
+
+
+def title_of(verb: str, data: dict[str, Any]) -> str:
+    """One line on a step of the record."""
+    if verb == "order.refunded":
+        return _("Refunded %(amount)s %(currency)s") % {
+            "amount": data["amount"],
+            "currency": data["currency"],
+        }
+    if verb == "promise.warned":
+        return _("Promise at risk: %(promise)s") % {"promise": promise_title(data.get("metric", ""))}
+    template = TITLES.get(verb)
+    return str(template) % data if template else verb.replace(".", ": ").replace("_", " ")
+
+
+def promise_title(metric: str) -> str:
+    """What is promised."""
+    return str(PROMISES.get(metric, metric))
+
+
+def who(kind: str, actor_id: int | None, reader: Actor, names: dict[int, str]) -> str:
+    """Who did a step, as this reader may know it."""
+    if kind == "system":
+        return _("the shop's system")
+    if kind == "staff":
+        return names.get(actor_id or 0) or _("the shop")
+    return _("you") if actor_id is not None and actor_id == reader.id else _("the buyer")
+
+
+def ambiguous(number: str, stores: list[str]) -> str:
+    """A number that several stores use."""
+    words = _("Several stores have an order %(number)s: write it as %(example)s. Stores: %(stores)s.")
+    return words % {"number": number, "example": f"{stores[0]}:{number}", "stores": ", ".join(stores)}
