@@ -356,11 +356,12 @@ def test_the_line_is_told_as_it_is_and_comes_back(blank: Page) -> None:
     site = Site(blank)
     site.answering = False
     blank.context.route("**/ticket/", lambda route: route.abort())
+    blank.evaluate("states = []; document.addEventListener('live:state', (e) => states.push(e.detail.state))")
     blank.evaluate("dispatchEvent(new Event('online'))")
-    expect(blank.locator("[data-connection]")).to_have_text("Reconnecting…", timeout=6000)
     blank.locator("textarea").fill("later")
     blank.locator("textarea").press("Enter")
     expect(blank.locator("[data-connection]")).to_have_text("Offline, 1 unsent", timeout=8000)
+    assert blank.evaluate("states.slice(0, states.indexOf('offline')).every((one) => one === 'reconnecting')")
     expect(blank.locator("[data-connection-banner]")).to_contain_text("1 message waits here")
     site.answering = True
     blank.context.unroute("**/ticket/")
