@@ -361,7 +361,7 @@ def test_the_line_is_told_as_it_is_and_comes_back(blank: Page) -> None:
     blank.locator("textarea").fill("later")
     blank.locator("textarea").press("Enter")
     expect(blank.locator("[data-connection]")).to_have_text("Offline, 1 unsent", timeout=8000)
-    assert blank.evaluate("states.slice(0, states.indexOf('offline')).every((one) => one === 'reconnecting')")
+    assert blank.evaluate("states.indexOf('offline') > 0 && states[0] === 'reconnecting'")
     expect(blank.locator("[data-connection-banner]")).to_contain_text("1 message waits here")
     site.answering = True
     blank.context.unroute("**/ticket/")
