@@ -21,11 +21,12 @@ SQLITE = [
         INSERT INTO faq_index(rowid, title, summary, body) VALUES (new.id, new.title, new.summary, new.body);
     END""",
 ]
+# Angle brackets become blanks: the text parser takes what stands between them for a tag and drops it.
 POSTGRES = [
     """ALTER TABLE faq_translation ADD COLUMN words tsvector GENERATED ALWAYS AS (
-        setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('simple', title), 'A') ||
-        setweight(to_tsvector('english', summary), 'B') || setweight(to_tsvector('simple', summary), 'B') ||
-        setweight(to_tsvector('english', body), 'C') || setweight(to_tsvector('simple', body), 'C')) STORED""",
+        setweight(to_tsvector('english', translate(title, '<>', '  ')), 'A') || setweight(to_tsvector('simple', translate(title, '<>', '  ')), 'A') ||
+        setweight(to_tsvector('english', translate(summary, '<>', '  ')), 'B') || setweight(to_tsvector('simple', translate(summary, '<>', '  ')), 'B') ||
+        setweight(to_tsvector('english', translate(body, '<>', '  ')), 'C') || setweight(to_tsvector('simple', translate(body, '<>', '  ')), 'C')) STORED""",
     "CREATE INDEX faq_translation_words ON faq_translation USING gin (words)",
 ]
 SQLITE_BACK = [
