@@ -118,7 +118,7 @@ class ClockList(View):
         asked.is_valid(raise_exception=True)
         rows = _narrowed(queries.visible_clocks(self.actor), asked.validated_data)
         pager = Page()
-        page = pager.paginate_queryset(rows, request, view=self)
+        page: list[Clock] | None = pager.paginate_queryset(rows, request, view=self)
         return pager.get_paginated_response(shape(list(page or [])))
 
 

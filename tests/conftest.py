@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,14 +32,12 @@ def _flush_knows_append_only_tables() -> Iterator[None]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
-    """`clock(at)` stops the house's clock at an instant."""
+    """`clock(at)` stops the house's clock at an instant, to the microsecond."""
     import core.clock
 
     def stop(at: datetime) -> None:
-        moment = at
-        monkeypatch.setattr(core.clock, "offset", lambda: moment - _real_now())
-
-    from django.utils.timezone import now as _real_now
+        monkeypatch.setattr(core.clock, "offset", timedelta)
+        monkeypatch.setattr(core.clock, "timezone", SimpleNamespace(now=lambda: at.astimezone(UTC)))
 
     return stop
 
