@@ -1,0 +1,126 @@
+"""What page, API and socket share: from what came in to the action, and from a chat to its JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.actors import Actor
+from core.clock import now
+from core.db import retrying
+from core.errors import Invalid, NotFound
+from livechat import actions, queries
+from livechat.models import Session
+from livechat.protocol import Send, Start
+from orders.models import Order
+from orders.queries import access_order
+from sla import queries as sla
+from tickets import actions as ticket_actions
+from tickets import queries as tickets
+from tickets.models import Stream
+
+_STREAM_OF = {"reply": Stream.Kind.PUBLIC, "note": Stream.Kind.STAFF}
+
+
+def order_of(actor: Actor, public_id: str) -> Order | None:
+    """The actor's order by its public id; None for a blank one, NotFound for another's."""
+    return access_order(actor, public_id) if public_id else None
+
+
+def open_chat(actor: Actor, *, order: str = "", **arguments: Any) -> Session:
+    """`open_chat` with the order named by its public id, tried again after a deadlock."""
+    return retrying(actions.open_chat, actor=actor, order=order_of(actor, order), **arguments)
+
+
+def say_on_stream(actor: Actor, op: Send) -> Any:
+    """A message over the socket: to the stream that its kind belongs to. Returns what `post_message` does."""
+    stream = tickets.access_stream(actor, op.stream)
+    if stream.kind != _STREAM_OF[op.kind]:
+        raise Invalid.field(
+            "stream", "A reply goes to the public stream, a note to the staff's.", code="wrong_stream"
+        )
+    return retrying(
+        ticket_actions.post_message,
+        actor=actor,
+        ticket=stream.ticket.public_id,
+        kind=op.kind,
+        body=op.body,
+        client_id=op.id,
+        attachment_ids=op.files,
+        channel="chat" if stream.ticket.chatting else "web",
+    )
+
+
+def start(actor: Actor, op: Start) -> dict[str, Any]:
+    """A chat that is asked for over the socket; what its ack carries."""
+    session = open_chat(
+        actor,
+        order=op.order,
+        team=op.team,
+        body=op.body,
+        subject=op.subject,
+        category=op.category,
+        client_id=op.id,
+    )
+    stream = stream_of(actor, session)
+    return {
+        "session": session.public_id,
+        "ticket": session.ticket.public_id,
+        "stream": stream.public_id,
+        "epoch": stream.epoch,
+        "head": stream.last_seq,
+        "state": session.state,
+    }
+
+
+def states_of(streams: list[Stream]) -> dict[str, str]:
+    """By stream: the state of the chat on its ticket, "none" where there is no open one."""
+    found = queries.states_of([stream.ticket_id for stream in streams]) if streams else {}
+    return {stream.public_id: found.get(stream.ticket_id, "none") for stream in streams}
+
+
+def stream_of(actor: Actor, session: Session, kind: str = "public") -> Stream:
+    """A stream of an accessed chat; NotFound for one that the actor does not read."""
+    stream = tickets.streams_of(actor, session.ticket).get(kind)
+    if stream is None:
+        raise NotFound()
+    return stream
+
+
+def chat_shape(actor: Actor, session: Session) -> dict[str, Any]:
+    """A chat as the API writes it."""
+    stream = stream_of(actor, session)
+    return {
+        "id": session.public_id,
+        "state": session.state,
+        "team": session.team.code,
+        "ticket": session.ticket.public_id,
+        "stream": stream.public_id,
+        "head": stream.last_seq,
+        "order": session.ticket.order.public_id if session.ticket.order else None,
+        "requester": session.requester.public_id,
+        "agent": session.agent.display_name if session.agent else None,
+        "place": queries.place_in_queue(session),
+        "queued_at": session.queued_at,
+        "accepted_at": session.accepted_at,
+        "ended_at": session.ended_at,
+    }
+
+
+def desk_shape(team: Any, zone: str) -> dict[str, Any]:
+    """A desk's hours: now, and the week in the reader's zone."""
+    at = now()
+    state = queries.desk_state(team, at)
+    return {
+        "team": team.code,
+        "name": team.name,
+        "needs_order": team.needs_order,
+        "open": state.open,
+        "accepting": state.accepting,
+        "closes_at": state.closes_at,
+        "opens_at": state.opens_at,
+        "timezone": state.zone,
+        "week": [
+            {"day": day.day, "windows": [{"start": start, "end": end} for start, end in day.windows]}
+            for day in sla.week(team.calendar_id, at, zone)
+        ],
+    }

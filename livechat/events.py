@@ -1,0 +1,28 @@
+"""What livechat tells the rooms above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ChatWaiting:
+    """A chat stands in its desk's queue."""
+
+    session_id: int
+    ticket_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAccepted:
+    session_id: int
+    ticket_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEnded:
+    """`state`: ended, or ticket when nobody had come and the words go on as a ticket."""
+
+    session_id: int
+    ticket_id: int
+    state: str

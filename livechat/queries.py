@@ -1,0 +1,105 @@
+"""Every read of chats and desks. `access_session` is the only way to a chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from accounts.models import Team
+from core.actors import Actor
+from core.clock import now
+from core.db import locked
+from core.errors import NotFound
+from livechat.models import OPEN_STATES, Session, SessionState
+from livechat.permissions import visible_to
+from sla import queries as sla
+from tickets.models import Ticket
+
+RELATED = ("ticket__order", "requester", "team", "agent")
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DeskState:
+    """Whether a desk is there. `accepting` is false from five minutes before closing; instants in UTC."""
+
+    open: bool
+    accepting: bool
+    closes_at: datetime | None
+    opens_at: datetime | None
+    zone: str
+
+
+def desk_state(team: Team, at: datetime | None = None) -> DeskState:
+    """The one answer that every door asks for, at an instant (now, if none is given)."""
+    hours = sla.hours(team.calendar_id, at or now())
+    return DeskState(hours.is_open, hours.accepting, hours.closes_at, hours.opens_at, hours.timezone)
+
+
+def visible_sessions(actor: Actor) -> QuerySet[Session]:
+    """The chats that this actor sees, with what a list shows of each."""
+    return Session.objects.filter(visible_to(actor)).select_related(*RELATED)
+
+
+def access_session(actor: Actor, public_id: str, *, lock: bool = False) -> Session:
+    """A chat; NotFound when there is none or it is not theirs. `lock` inside a transaction, after its ticket."""
+    rows = visible_sessions(actor).filter(public_id=public_id)
+    session = (locked(rows) if lock else rows).first()
+    if session is None:
+        raise NotFound()
+    return session
+
+
+def waiting(actor: Actor) -> QuerySet[Session]:
+    """The queue of the actor's desks, the longest wait first."""
+    return visible_sessions(actor).filter(state=SessionState.WAITING).order_by("queued_at", "id")
+
+
+def open_session_of(ticket: Ticket) -> Session | None:
+    """The chat that goes on on a ticket now, if any. The ticket was accessed before."""
+    return Session.objects.filter(ticket=ticket, state__in=OPEN_STATES).select_related(*RELATED).first()
+
+
+def open_session_with(requester_id: int, team: Team) -> Session | None:
+    """A person's open chat with a desk, if any."""
+    rows = Session.objects.filter(requester_id=requester_id, team=team, state__in=OPEN_STATES)
+    return rows.select_related(*RELATED).first()
+
+
+def sessions_for_console(actor: Actor) -> list[Session]:
+    """Who waits for this member of staff's desks and whom they talk to, the longest wait first. One query."""
+    rows = visible_sessions(actor).filter(state__in=OPEN_STATES)
+    mine = rows.filter(state=SessionState.ACTIVE, agent_id=actor.id) | rows.filter(state=SessionState.WAITING)
+    return list(mine.order_by("queued_at", "id")[:SHOWN])
+
+
+def place_in_queue(session: Session) -> int | None:
+    """1 for the next to be accepted; None when the chat does not wait."""
+    if session.state != SessionState.WAITING:
+        return None
+    before = Session.objects.filter(
+        team_id=session.team_id,
+        state=SessionState.WAITING,
+        queued_at__lte=session.queued_at,
+        pk__lt=session.pk,
+    )
+    return before.count() + 1
+
+
+def queue_length(team: Team) -> int:
+    """How many wait for a desk."""
+    return Session.objects.filter(team=team, state=SessionState.WAITING).count()
+
+
+def started_since(requester_id: int, at: datetime, span: timedelta) -> list[datetime]:
+    """When a person began chats in the span before an instant, the oldest first."""
+    rows = Session.objects.filter(requester_id=requester_id, queued_at__gt=at - span)
+    return list(rows.order_by("queued_at").values_list("queued_at", flat=True))
+
+
+def states_of(ticket_ids: list[int]) -> dict[int, str]:
+    """The state of the open chat of each of these tickets; those without one are left out. One query."""
+    rows = Session.objects.filter(ticket_id__in=ticket_ids, state__in=OPEN_STATES)
+    return dict(rows.values_list("ticket_id", "state"))

@@ -1,0 +1,61 @@
+"""What livechat does about news: its own, tickets' and accounts'."""
+
+from __future__ import annotations
+
+from accounts.events import SignedOut
+from core import live
+from core.events import after, inside
+from livechat import actions
+from livechat.audience import tell_of
+from livechat.events import ChatAccepted, ChatEnded, ChatWaiting
+from tickets.events import MessagePosted, TicketChanged
+from tickets.models import LIVE_STATUSES, Message, MessageKind, Ticket
+
+
+@inside(ChatWaiting)
+def hint_of_waiting(event: ChatWaiting) -> None:
+    """Consoles, pages and the dashboard look again once this is committed."""
+    tell_of(event.session_id)
+
+
+@inside(ChatAccepted)
+def hint_of_accepted(event: ChatAccepted) -> None:
+    tell_of(event.session_id)
+
+
+@inside(ChatEnded)
+def hint_of_ended(event: ChatEnded) -> None:
+    tell_of(event.session_id)
+
+
+@inside(MessagePosted)
+def join_by_first_reply(event: MessagePosted) -> None:
+    """An agent who answers a waiting chat has accepted it."""
+    if event.kind != MessageKind.REPLY or not _is_chatting(event.ticket_id):
+        return
+    row = Message.objects.select_related("author").filter(
+        stream__public_id=event.stream_public_id, seq=event.seq, author_kind="staff"
+    )
+    message = row.first()
+    if message is not None and message.author is not None:
+        actions.join_by_reply(ticket_id=event.ticket_id, person=message.author)
+
+
+def _is_chatting(ticket_id: int) -> bool:
+    return Ticket.objects.filter(pk=ticket_id, chatting=True).exists()
+
+
+@inside(TicketChanged)
+def end_with_the_ticket(event: TicketChanged) -> None:
+    """A solved ticket has nobody waiting on it."""
+    if "status" not in event.what:
+        return
+    done = Ticket.objects.filter(pk=event.ticket_id, chatting=True).exclude(status__in=LIVE_STATUSES)
+    if done.exists():
+        actions.end_chat_of(ticket_id=event.ticket_id)
+
+
+@after(SignedOut)
+def close_sockets(event: SignedOut) -> None:
+    """Every socket of this log-in ends now; tabs of another session come back by a fresh ticket."""
+    live.push(live.group("user", event.user_id), {"type": "session.closed", "user_id": event.user_id})

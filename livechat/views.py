@@ -1,0 +1,108 @@
+"""Form posts: start, accept, end. A refusal keeps the words and offers the way that is open."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.models import Person
+from core.actors import Actor
+from core.clock import now
+from core.db import retrying
+from core.errors import DeskError, NotFound, NotSignedIn
+from livechat import actions, doors
+from livechat.models import Session
+from sla.queries import Quote
+from tickets import queries as tickets
+
+FIELDS = ("team", "order", "body", "client_id", "category", "subject")
+TICKET_INSTEAD = ("closed", "queue_full", "too_fast")
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return request.actor  # type: ignore[attr-defined,no-any-return]
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
+    """To another page, from a form or from htmx."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
+
+
+def _ticket_page(session: Session) -> str:
+    return f"/tickets/{session.ticket.public_id}/"
+
+
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """A buyer's first words to a desk: to the ticket's page, or the same words as a ticket when it is closed."""
+    said = {name: request.POST.get(name, "") for name in FIELDS}
+    said["client_id"] = said["client_id"] or str(uuid.uuid4())
+    try:
+        session = doors.open_chat(_actor(request), **said)
+    except NotSignedIn:
+        raise
+    except DeskError as error:
+        return _refused(request, error, said)
+    return _go(request, _ticket_page(session))
+
+
+def _refused(request: HttpRequest, error: DeskError, said: dict[str, str]) -> HttpResponse:
+    category = said["category"] or ("order" if said["order"] else "product")
+    as_ticket = error.code in TICKET_INSTEAD
+    context: dict[str, Any] = {
+        "error": error,
+        "said": {**said, "category": category},
+        "as_ticket": as_ticket,
+        "open_ticket": error.extra.get("ticket", ""),
+        "promise": _promise(_actor(request), category, said["order"]) if as_ticket else None,
+        "section": "help",
+    }
+    name = "livechat/_refused.html" if getattr(request, "htmx", False) else "livechat/refused.html"
+    return render(request, name, context, status=error.status)
+
+
+def _promise(actor: Actor, code: str, order: str) -> Quote | None:
+    """By when a ticket with these words would be answered."""
+    try:
+        category = tickets.category_by_code(code)
+        about = doors.order_of(actor, order)
+    except DeskError:
+        return None
+    member = Person.objects.filter(pk=actor.id).values_list("member_type", flat=True).first() or ""
+    return tickets.promise_for_new(category=category, order=about, member_type=member, at=now())
+
+
+@require_POST
+def accept(request: HttpRequest, session: str) -> HttpResponse:
+    """A member of the desk takes a waiting chat and sees its conversation."""
+    taken = retrying(actions.accept_chat, actor=_staff(request), session=session)
+    return _go(request, f"/console/t/{taken.ticket_id}/")
+
+
+@require_POST
+def end(request: HttpRequest, session: str) -> HttpResponse:
+    """Either side ends the talk; the ticket stays."""
+    actor = _known(request)
+    ended = retrying(actions.end_chat, actor=actor, session=session)
+    return _go(request, f"/console/t/{ended.ticket_id}/" if actor.is_staff else _ticket_page(ended))
+
+
+def _known(request: HttpRequest) -> Actor:
+    actor = _actor(request)
+    if not actor.is_known:
+        raise NotSignedIn()
+    return actor
+
+
+def _staff(request: HttpRequest) -> Actor:
+    """Missing and hidden look alike: for a buyer there is no such door."""
+    actor = _known(request)
+    if not actor.is_staff:
+        raise NotFound()
+    return actor

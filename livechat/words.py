@@ -1,0 +1,70 @@
+"""What people read about a chat: when its desk opens, and the lines of its steps."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+
+def city(zone: str) -> str:
+    """A zone as people call it: "America/New_York" is New York."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def moment(at: datetime, zone: str, *, since: datetime) -> str:
+    """An instant on the wall clock of a zone: the weekday within six days, the date beyond."""
+    local = at.astimezone(zoneinfo.ZoneInfo(zone))
+    days = (local.date() - since.astimezone(local.tzinfo).date()).days
+    if days == 0:
+        return formats.date_format(local, "g:i A")
+    return formats.date_format(local, "l g:i A" if days <= 6 else "l, j F, g:i A")
+
+
+def in_both(at: datetime, desk_zone: str, reader_zone: str, *, since: datetime) -> str:
+    """An instant at the desk and, where their clocks differ, for the reader.
+
+    "Monday 1:00 AM in New York (2:00 PM for you)"; the reader's weekday is named where it is another.
+    """
+    there = at.astimezone(zoneinfo.ZoneInfo(desk_zone))
+    here = at.astimezone(zoneinfo.ZoneInfo(reader_zone))
+    desk = _("%(when)s in %(city)s") % {"when": moment(at, desk_zone, since=since), "city": city(desk_zone)}
+    if there.replace(tzinfo=None) == here.replace(tzinfo=None):
+        return desk
+    same_day = there.date() == here.date()
+    mine = formats.date_format(here, "g:i A") if same_day else moment_with_day(here, since)
+    return _("%(desk)s (%(mine)s for you)") % {"desk": desk, "mine": mine}
+
+
+def moment_with_day(local: datetime, since: datetime) -> str:
+    """An instant with its weekday, and with its date from a week on."""
+    far = local - since.astimezone(local.tzinfo) > timedelta(days=6)
+    return formats.date_format(local, "l, j F, g:i A" if far else "l g:i A")
+
+
+def closed(opens_at: datetime | None, desk_zone: str, reader_zone: str, *, since: datetime) -> str:
+    """Why no chat can be started now, and when one can."""
+    if opens_at is None:
+        return _("Chat is closed.")
+    when = in_both(opens_at, desk_zone, reader_zone, since=since)
+    return _("Chat is closed. It opens %(when)s.") % {"when": when}
+
+
+# --- lines of a chat's steps in the thread ---------------------------------------------------------------
+def waiting(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("%(who)s is waiting for %(team)s") % {"who": who, "team": data.get("team_name", "")}
+
+
+def joined(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("%(who)s joined the chat") % {"who": data.get("agent_name") or who}
+
+
+def ended(data: dict[str, Any], who: str, zone: str) -> str:
+    if data.get("state") == "ticket":
+        return _("The chat ended before someone came. We answer here.")
+    if data.get("by") == "system":
+        return _("The chat ended")
+    return _("%(who)s ended the chat") % {"who": who}
