@@ -58,7 +58,7 @@ def take_target(clock: Clock, target: Target) -> None:
 def used_at(clock: Clock, at: datetime) -> int:
     """Desk seconds used up to `at`. Pauses do not count; what is counted in days has none."""
     if not pauses(clock):
-        return max(0, calendar_of(clock).between(clock.started_at, max(clock.started_at, at)))
+        return max(0, calendar_of(clock).between(clock.started_at, at))
     if clock.anchor is None:
         return clock.consumed
     return clock.consumed + calendar_of(clock).between(clock.anchor, max(clock.anchor, at))

@@ -81,7 +81,7 @@ def meet_clock(*, actor: Actor, owner: Owner, metric: str, at: datetime, reason:
         return None
     change = Change(clock, actor)
     change.settle(at)
-    kept = clock.breached_at is None or (clock.due is not None and at <= clock.due)
+    kept = clock.breached_at is None or _was_kept(clock, at)
     if kept:
         clock.breached_at = None
     _end(change, ClockState.MET if kept else ClockState.LATE, at)
@@ -89,6 +89,12 @@ def meet_clock(*, actor: Actor, owner: Owner, metric: str, at: datetime, reason:
     change.tell(ClockMet(clock.pk, clock.owner_kind, clock.owner_id, clock.metric, late=not kept))
     write_all(owner, [change])
     return clock
+
+
+def _was_kept(clock: Clock, at: datetime) -> bool:
+    """Whether a clock that counts as breached was in truth met in time. A target cut below what was used was not."""
+    in_time = clock.due is not None and at <= clock.due
+    return in_time and (not clocks.pauses(clock) or clocks.used_at(clock, at) <= clock.target)
 
 
 def cancel_clocks(

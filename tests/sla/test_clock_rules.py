@@ -133,6 +133,13 @@ def test_late_news_of_a_kept_promise_takes_the_breach_back(desk: Desk, clock) ->
     assert desk.verbs("dispatch") == ["started", "warned", "breached", "met"]
 
 
+def test_an_event_from_before_the_start_used_nothing(desk: Desk) -> None:
+    for metric in ("dispatch", "resolution"):
+        desk.start(metric, ny(19, 15))
+        clock = desk.meet(metric, ny(19, 10))
+        assert (clock.state, clock.consumed, clock.ended_at) == ("met", 0, ny(19, 10))
+
+
 # Pause and resume ----------------------------------------------------------------------------------------
 
 
@@ -273,6 +280,13 @@ def test_already_past_is_breached_at_the_change_once(desk: Desk) -> None:
     assert desk.retarget(ny(19, 11, 50), priority="urgent") == []
     assert [event.due for event in desk.told(ClockBreached)] == [ny(19, 11, 30)]
     assert desk.verbs("first_response") == ["started", "retargeted", "breached"]
+
+
+def test_an_answer_in_the_second_of_such_a_change_is_late(desk: Desk) -> None:
+    save_urgent(first=HOUR)
+    desk.start("first_response", ny(19, 10))
+    desk.retarget(ny(19, 11, 30), priority="urgent")
+    assert desk.meet("first_response", ny(19, 11, 30)).state == "late"
 
 
 def test_nothing_left_at_the_change_is_due_then_and_not_broken(desk: Desk) -> None:
