@@ -155,7 +155,9 @@ class Message(models.Model):
     data = models.JSONField(default=dict)
     body = models.TextField(blank=True)
     client_id = models.UUIDField(null=True)
-    digest = models.CharField(max_length=64, blank=True)  # of what the client sent, tells a replay from a clash
+    digest = models.CharField(
+        max_length=64, blank=True
+    )  # of what the client sent, tells a replay from a clash
     channel = models.CharField(max_length=8, choices=Channel.choices)
     created_at = models.DateTimeField()
     amended_at = models.DateTimeField(null=True)
@@ -211,9 +213,7 @@ class Escalation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["ticket"], condition=Q(state="open"), name="escalation_one_open"
-            )
+            models.UniqueConstraint(fields=["ticket"], condition=Q(state="open"), name="escalation_one_open")
         ]
         indexes = [models.Index(fields=["to_team", "state", "promised_for"], name="escalation_inbox")]
 

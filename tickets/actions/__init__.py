@@ -1,0 +1,36 @@
+"""The only writer of tickets: one function for each thing that a person or a clock can do."""
+
+from tickets.actions.append import Posted, add_event, as_client_id
+from tickets.actions.assignment import assign_ticket, lift_priority, set_category, set_priority, take_ticket
+from tickets.actions.attachments import forget_unbound, store_attachment
+from tickets.actions.escalations import answer_escalation, escalate_ticket, return_escalation
+from tickets.actions.messages import post_message
+from tickets.actions.opening import open_ticket
+from tickets.actions.rating import rate_ticket
+from tickets.actions.reading import Read, mark_read
+from tickets.actions.status import chat_ended, close_settled, set_chatting, set_status
+
+__all__ = [
+    "Posted",
+    "Read",
+    "add_event",
+    "answer_escalation",
+    "as_client_id",
+    "assign_ticket",
+    "chat_ended",
+    "close_settled",
+    "escalate_ticket",
+    "forget_unbound",
+    "lift_priority",
+    "mark_read",
+    "open_ticket",
+    "post_message",
+    "rate_ticket",
+    "return_escalation",
+    "set_category",
+    "set_chatting",
+    "set_priority",
+    "set_status",
+    "store_attachment",
+    "take_ticket",
+]

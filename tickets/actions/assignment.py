@@ -1,0 +1,179 @@
+"""Whose work a ticket is, and how much it matters."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Person, Team
+from accounts.queries import access_person, team_by_code
+from core.actors import SYSTEM, Actor
+from core.clock import now
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.events import publish
+from tickets import pushes
+from tickets.actions import clocks
+from tickets.actions.append import add_event, find_event
+from tickets.events import TicketChanged
+from tickets.models import Category, Priority, Status, Ticket
+from tickets.permissions import can_work_on
+from tickets.queries.access import access_ticket, category_by_code
+
+LADDER = (Priority.LOW, Priority.NORMAL, Priority.HIGH, Priority.URGENT)
+
+
+def _work_on(actor: Actor, public_id: str) -> Ticket:
+    """The ticket under its lock, for staff; Forbidden for its requester, Conflict when it is closed."""
+    ticket = access_ticket(actor, public_id, lock=True)
+    if not can_work_on(actor, ticket):
+        raise Forbidden()
+    if ticket.status == Status.CLOSED:
+        raise Conflict(_("This ticket is closed."), code="closed_ticket")
+    return ticket
+
+
+def assign_ticket(*, actor: Actor, ticket: str, assignee: str | None, team: str | None = None) -> Ticket:
+    """Give a ticket to a person (public id; None or blank: to nobody) and, when a code is given, to a team.
+
+    A new team's hours and policies rule from then on. Raises Invalid (fields assignee, team) for one who
+    is not staff or does not exist, NotFound, Forbidden, Conflict `closed_ticket`.
+    """
+    person = _staff(actor, assignee) if assignee else None
+    desk = _team(team) if team else None
+    with transaction.atomic():
+        row = _work_on(actor, ticket)
+        _give(actor, row, person, desk or row.team, now(), verb="ticket.assigned")
+        row.refresh_from_db(fields=["due_sort", "sla_state"])
+    return row
+
+
+def take_ticket(*, actor: Actor, ticket: str) -> Ticket:
+    """Make it one's own; the requester reads who took it. Taking one's own again changes nothing."""
+    if not actor.is_staff:
+        with transaction.atomic():
+            _work_on(actor, ticket)
+        raise Forbidden()
+    with transaction.atomic():
+        row = _work_on(actor, ticket)
+        _give(actor, row, Person.objects.get(pk=actor.id), row.team, now(), verb="ticket.taken")
+    return row
+
+
+def _staff(actor: Actor, public_id: str) -> Person:
+    try:
+        person = access_person(actor, public_id)
+    except NotFound:
+        person = None
+    if person is None or person.kind != Person.Kind.STAFF:
+        raise Invalid.field("assignee", _("Choose a member of staff."), code="unknown_assignee")
+    return person
+
+
+def _team(code: str) -> Team:
+    try:
+        return team_by_code(code)
+    except NotFound:
+        raise Invalid.field("team", _("There is no such team."), code="unknown_team") from None
+
+
+def _give(
+    actor: Actor, ticket: Ticket, person: Person | None, team: Team, at: datetime, *, verb: str
+) -> None:
+    before, moved = ticket.assignee_id, team.pk != ticket.team_id
+    left_team = ticket.team_id
+    what = tuple(
+        name
+        for name, is_new in (("assignee", before != (person.pk if person else None)), ("team", moved))
+        if is_new
+    )
+    if not what:
+        return
+    ticket.assignee, ticket.team, ticket.updated_at = person, team, at
+    ticket.save(update_fields=["assignee", "team", "updated_at"])
+    data = {
+        "to": person.public_id if person else None,
+        "to_name": person.display_name if person else "",
+        "team": team.code,
+        "team_name": team.name if moved else "",
+    }
+    if verb == "ticket.taken" and not ticket.chatting:
+        add_event(ticket, actor=actor, verb=verb, data={"to_name": data["to_name"]}, at=at)
+    else:
+        add_event(ticket, actor=actor, verb=verb, data=data, stream="staff", at=at)
+    if moved:
+        clocks.retarget(actor, ticket, at, "team")
+    publish(TicketChanged(ticket.pk, what))
+    pushes.changed_everywhere(ticket, also_teams=[left_team], also_people=[before] if before else [])
+    if person and person.pk != actor.id:
+        pushes.person_told(person.pk, ticket)
+
+
+def set_priority(*, actor: Actor, ticket: str, priority: str) -> Ticket:
+    """Rank a ticket: its clocks get the new targets with the time used kept.
+
+    Raises Invalid (field priority), NotFound, Forbidden, Conflict `closed_ticket`.
+    """
+    if priority not in Priority.values:
+        raise Invalid.field("priority", _("There is no such priority."), code="unknown_priority")
+    with transaction.atomic():
+        row = _work_on(actor, ticket)
+        if row.priority != priority:
+            _rank(actor, row, priority, now(), why="")
+            clocks.retarget(actor, row, now(), "priority")
+            row.refresh_from_db(fields=["due_sort", "sla_state"])
+    return row
+
+
+def _rank(actor: Actor, ticket: Ticket, priority: str, at: datetime, *, why: str) -> None:
+    data = {"from": ticket.priority, "to": priority, **({"why": why} if why else {})}
+    ticket.priority, ticket.updated_at = priority, at
+    ticket.save(update_fields=["priority", "updated_at"])
+    add_event(ticket, actor=actor, verb="ticket.priority", data=data, stream="staff", at=at)
+    publish(TicketChanged(ticket.pk, ("priority",)))
+    pushes.changed_everywhere(ticket)
+
+
+def lift_priority(*, ticket: str, breach: uuid.UUID, metric: str, due: str) -> Ticket:
+    """A promise was broken: SYSTEM says so among staff and lifts the ticket one step, once for each `breach`.
+
+    The promises that were given stay as they are: a rise by the machine shortens none of them.
+    `due` is ISO 8601. A ticket that is done meanwhile is only noted.
+    """
+    with transaction.atomic():
+        row = access_ticket(SYSTEM, ticket, lock=True)
+        if find_event(row, breach, "staff"):
+            return row
+        at = now()
+        data = {"metric": metric, "due": due}
+        add_event(
+            row, actor=SYSTEM, verb="clock.breached", data=data, stream="staff", at=at, client_id=breach
+        )
+        if row.is_live and row.priority != LADDER[-1]:
+            above = LADDER[LADDER.index(Priority(row.priority)) + 1]
+            _rank(SYSTEM, row, above, at, why="breach")
+        pushes.changed_everywhere(row)
+    return row
+
+
+def set_category(*, actor: Actor, ticket: str, category: str) -> Ticket:
+    """Say what a ticket is about; its team stays until it is assigned anew. Targets follow.
+
+    Raises Invalid (field category), NotFound, Forbidden, Conflict `closed_ticket`.
+    """
+    kind: Category = category_by_code(category)
+    with transaction.atomic():
+        row = _work_on(actor, ticket)
+        if row.category_id != kind.pk:
+            at = now()
+            data = {"from": row.category.code, "to": kind.code, "to_name": kind.name}
+            row.category, row.updated_at = kind, at
+            row.save(update_fields=["category", "updated_at"])
+            add_event(row, actor=actor, verb="ticket.category", data=data, stream="staff", at=at)
+            clocks.retarget(actor, row, at, "category")
+            publish(TicketChanged(row.pk, ("category",)))
+            pushes.changed_everywhere(row)
+            row.refresh_from_db(fields=["due_sort", "sla_state"])
+    return row

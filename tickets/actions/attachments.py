@@ -1,0 +1,103 @@
+"""Files: stored by their uploader first, then bound to one message, once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.actors import Actor
+from core.clock import now
+from core.errors import Invalid, NotSignedIn, TooLarge
+from tickets import filetypes
+from tickets.models import Attachment, Message
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_FILES = 5
+FIELD = "attachments"
+UNBOUND_FOR = timedelta(hours=24)
+
+
+def store_attachment(*, actor: Actor, upload: Any) -> Attachment:
+    """Check, clean and keep an upload (anything with `name`, `size`, `read`); its uploader binds it later.
+
+    The type is told by content. Images are written anew, which drops hidden data. No transaction is open
+    meanwhile. Raises Invalid (`empty_file`, `wrong_kind`), TooLarge over 10 MB, NotSignedIn for a visitor;
+    all name the field `attachments`.
+    """
+    if not actor.is_known:
+        raise NotSignedIn()
+    name = filetypes.clean_name(getattr(upload, "name", ""))
+    raw = _read(upload, name)
+    kind, data = filetypes.inspect(name, raw, field=FIELD)
+    at = now()
+    key = default_storage.save(f"attachments/{at:%Y/%m}/{secrets.token_hex(20)}", ContentFile(data))
+    try:
+        return Attachment.objects.create(
+            uploader_id=actor.id,
+            file=key,
+            name=filetypes.named_for(name, kind),
+            content_type=kind,
+            size=len(data),
+            digest=hashlib.sha256(data).hexdigest(),
+            created_at=at,
+        )
+    except BaseException:
+        default_storage.delete(key)
+        raise
+
+
+def _read(upload: Any, name: str) -> bytes:
+    size = getattr(upload, "size", None)
+    raw = b"" if size is not None and size > MOST_BYTES else upload.read(MOST_BYTES + 1)
+    if (size or 0) > MOST_BYTES or len(raw) > MOST_BYTES:
+        words = _("“%(name)s” is larger than 10 MB. Send a smaller one.") % {"name": name}
+        raise TooLarge(words, fields={FIELD: [words]})
+    if not raw:
+        words = _("“%(name)s” is empty. Choose the file again.") % {"name": name}
+        raise Invalid.field(FIELD, words, code="empty_file")
+    return raw
+
+
+def clean_ids(raw: Sequence[object]) -> list[str]:
+    """The ids of files to bind, each once, in a fixed order. Invalid for more than five."""
+    ids = sorted({str(one) for one in raw if one})
+    if len(ids) > MOST_FILES:
+        words = ngettext(
+            "At most %(n)d file fits a message.", "At most %(n)d files fit a message.", MOST_FILES
+        )
+        raise Invalid.field(FIELD, words % {"n": MOST_FILES}, code="too_many_files")
+    return ids
+
+
+def bind_attachments(message: Message, ids: list[str], uploader_id: int | None) -> None:
+    """Tie the uploader's own, still free files to a message, in the caller's transaction.
+
+    Raises Invalid when one of them is another's, gone or in use; the transaction is undone with it.
+    """
+    if not ids:
+        return
+    free = Attachment.objects.filter(public_id__in=ids, uploader_id=uploader_id, message=None)
+    bound = free.filter(scan=Attachment.Scan.CLEAN).update(
+        message=message, ticket_id=message.stream.ticket_id
+    )
+    if bound != len(ids):
+        words = _("A file is no longer there. Add it again.")
+        raise Invalid.field(FIELD, words, code="unknown_file")
+
+
+def forget_unbound() -> int:
+    """Take away files that nobody sent within a day; the number of them."""
+    gone = 0
+    for row in Attachment.objects.filter(message=None, created_at__lt=now() - UNBOUND_FOR)[:200]:
+        if Attachment.objects.filter(pk=row.pk, message=None).delete()[0]:
+            default_storage.delete(row.file.name)
+            gone += 1
+    return gone

@@ -1,0 +1,85 @@
+"""Who hears of what. The audience of each hint is chosen here, in one place; all go out after commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils import translation
+
+from core import live
+from core.events import on_commit
+from tickets.models import Ticket
+from tickets.queries.threads import message_by_id, wire
+
+EVERY_INBOX = live.group("inbox", "all")
+DASHBOARD = live.group("dashboard")
+
+
+def inbox_of_team(team_id: int) -> str:
+    """The consoles of a team's members."""
+    return live.group("inbox", team_id)
+
+
+def inbox_of_person(person_id: int) -> str:
+    """The consoles of one member of staff: what is theirs may belong to another team."""
+    return live.group("inbox", "person", person_id)
+
+
+def group_of_person(person_id: int) -> str:
+    """Everything that is addressed to one person."""
+    return live.group("person", person_id)
+
+
+def group_of_ticket(public_id: str) -> str:
+    """Whoever looks at one ticket. Hints only: what they may see they fetch under their own rights."""
+    return live.group("ticket", public_id)
+
+
+def row_written(message_id: int, stream_public_id: str, seq: int) -> None:
+    """After commit, the row itself to the readers of its stream; the staff stream's group holds staff alone."""
+
+    def send() -> None:
+        message = message_by_id(message_id)
+        with translation.override(message.stream.ticket.language or "en"):
+            event = wire(message)
+        payload = {"type": "stream.event", "stream": stream_public_id, "seq": seq, "event": event}
+        live.push(live.stream_group(stream_public_id), payload)
+
+    on_commit(send)
+
+
+def inbox_changed(ticket: Ticket, *, also_teams: Iterable[int] = (), also_people: Iterable[int] = ()) -> None:
+    """The consoles of the owning team, of the assignee, of those named, and of managers look again."""
+    groups = {EVERY_INBOX, inbox_of_team(ticket.team_id)}
+    groups |= {inbox_of_team(team_id) for team_id in also_teams}
+    people = {*also_people, *([ticket.assignee_id] if ticket.assignee_id else [])}
+    groups |= {inbox_of_person(person_id) for person_id in people}
+    live.tell("inbox", [ticket.public_id], groups=sorted(groups))
+
+
+def ticket_changed(ticket: Ticket) -> None:
+    """Pages that show this ticket, its requester's list and its order's page look again."""
+    live.tell(f"ticket:{ticket.public_id}", [ticket.public_id], groups=[group_of_ticket(ticket.public_id)])
+    live.tell("me", [ticket.public_id], groups=[group_of_person(ticket.requester_id)])
+    if ticket.order_id and ticket.order:
+        public_id = ticket.order.public_id
+        live.tell(f"order:{public_id}", [public_id], groups=[live.group("order", public_id)])
+
+
+def dashboard_changed(ticket: Ticket) -> None:
+    """The managers' screen counts again."""
+    live.tell("dashboard", [ticket.public_id], groups=[DASHBOARD])
+
+
+def changed_everywhere(
+    ticket: Ticket, *, also_teams: Iterable[int] = (), also_people: Iterable[int] = ()
+) -> None:
+    """A ticket moved: consoles, its pages and the dashboard."""
+    inbox_changed(ticket, also_teams=also_teams, also_people=also_people)
+    ticket_changed(ticket)
+    dashboard_changed(ticket)
+
+
+def person_told(person_id: int, ticket: Ticket) -> None:
+    """Something about this ticket waits for this person."""
+    live.tell("me", [ticket.public_id], groups=[group_of_person(person_id)])

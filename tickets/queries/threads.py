@@ -1,0 +1,122 @@
+"""Streams as they are read: ranges, one merged thread, and the form that travels over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Person
+from core.actors import Actor
+from tickets import words
+from tickets.models import Attachment, Message, MessageKind, Stream, Ticket
+from tickets.permissions import stream_kinds
+
+MOST = 200
+
+
+def _rows() -> QuerySet[Message]:
+    related = ("author", "stream__ticket__requester")
+    return Message.objects.select_related(*related).prefetch_related("attachments")
+
+
+def heads(stream_public_ids: Sequence[str]) -> dict[str, int]:
+    """The last seq of each of these streams, in one query. No access check: ids come from accessed streams."""
+    rows = Stream.objects.filter(public_id__in=list(stream_public_ids))
+    return dict(rows.values_list("public_id", "last_seq"))
+
+
+def messages_after(stream: Stream, after: int, limit: int = MOST) -> list[Message]:
+    """At most `limit` (<= 200) rows of an accessed stream with seq > `after`, in order; three queries at most."""
+    most = max(1, min(limit, MOST))
+    return list(_rows().filter(stream=stream, seq__gt=max(0, after)).order_by("seq")[:most])
+
+
+def message_by_id(message_id: int) -> Message:
+    """One row with all that `wire` needs."""
+    return _rows().get(pk=message_id)
+
+
+def thread(actor: Actor, ticket: Ticket, limit: int = 100) -> list[Message]:
+    """The newest `limit` rows of what this actor reads on an accessed ticket, in the one order of every screen.
+
+    A staff row stands after the public row that was the newest when it was written.
+    """
+    merged: list[Message] = []
+    for kind in stream_kinds(actor):
+        merged += _rows().filter(stream__ticket=ticket, stream__kind=kind).order_by("-seq")[:limit]
+    merged.sort(key=display_key)
+    return merged[-limit:]
+
+
+def display_key(message: Message) -> tuple[int, int, int]:
+    """Where a row stands in a thread that merges both streams."""
+    if message.stream.kind == Stream.Kind.STAFF:
+        return (message.after_public or 0, 1, message.seq)
+    return (message.seq, 0, 0)
+
+
+def author_of(person: Person | None, kind: str) -> dict[str, Any]:
+    """A face: public id, kind, name, initials. Rows by the machine have none."""
+    if person is None:
+        return {"id": None, "kind": kind, "name": _("Helpdesk"), "initials": ""}
+    return {
+        "id": person.public_id,
+        "kind": kind,
+        "name": person.display_name,
+        "initials": person.initials,
+    }
+
+
+def file_shape(attachment: Attachment) -> dict[str, Any]:
+    """A file as pages and the wire show it; `url` is guarded by the access check."""
+    return {
+        "id": attachment.public_id,
+        "name": attachment.name,
+        "size": attachment.size,
+        "type": attachment.content_type,
+        "url": reverse("tickets:file", args=[attachment.public_id]),
+    }
+
+
+def text_of(message: Message) -> str:
+    """The human line of an event row, with instants in the requester's zone; blank for replies and notes."""
+    if message.kind != MessageKind.EVENT:
+        return ""
+    ticket = message.stream.ticket
+    who = author_of(message.author, message.author_kind)["name"]
+    return words.line_of(message.verb, message.data, who, ticket.requester.timezone)
+
+
+def files_of(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
+    """The files of a message in the order in which they were stored."""
+    return [file_shape(one) for one in sorted(attachments, key=lambda one: one.pk)]
+
+
+def wire(message: Message) -> dict[str, Any]:
+    """The `ev` frame of a row, the same for socket, push and HTTP. Load rows by the queries of this module."""
+    data: dict[str, Any] = {
+        **message.data,
+        "body": message.body,
+        "verb": message.verb,
+        "at": message.created_at.isoformat(),
+        "channel": message.channel,
+        "files": files_of(message.attachments.all()),
+    }
+    if message.kind == MessageKind.EVENT:
+        data["text"] = text_of(message)
+    shape: dict[str, Any] = {
+        "op": "ev",
+        "stream": message.stream.public_id,
+        "seq": message.seq,
+        "kind": message.kind,
+        "author": author_of(message.author, message.author_kind),
+        "id": str(message.client_id) if message.client_id else None,
+        "data": data,
+    }
+    if message.after_public is not None:
+        shape["after_public"] = message.after_public
+    return shape

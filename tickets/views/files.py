@@ -1,0 +1,53 @@
+"""Files: one in, one out. Out only through the access check, never as a page of ours."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from core.errors import DeskError, Invalid, NotSignedIn
+from tickets.actions import store_attachment
+from tickets.filetypes import INLINE
+from tickets.queries import access_attachment, access_ticket
+from tickets.queries.threads import file_shape
+
+
+def upload(request: HttpRequest, public_id: str = "") -> HttpResponse:
+    """Keep one file (field `file`) until it is sent: its chip for htmx, JSON for scripts. 4xx says why not."""
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
+    actor = request.actor  # type: ignore[attr-defined]
+    try:
+        if not actor.is_known:
+            raise NotSignedIn()
+        if public_id:
+            access_ticket(actor, public_id)
+        sent = request.FILES.get("file")
+        if sent is None:
+            raise Invalid.field("attachments", "Choose a file.", code="no_file")
+        shape = file_shape(store_attachment(actor=actor, upload=sent))
+    except DeskError as error:
+        if request.htmx:  # type: ignore[attr-defined]
+            raise
+        return JsonResponse(error.as_dict(), status=error.status)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "tickets/_file.html", {"file": shape, "bindable": True}, status=201)
+    return JsonResponse(shape, status=201)
+
+
+def file(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Send a file: pictures in place, everything else as an attachment; sandboxed and never sniffed."""
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
+    row = access_attachment(request.actor, public_id)  # type: ignore[attr-defined]
+    inline = row.content_type in INLINE and "download" not in request.GET
+    kind = f"{row.content_type}; charset=utf-8" if row.content_type.startswith("text/") else row.content_type
+    try:
+        opened = row.file.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(opened, as_attachment=not inline, filename=row.name, content_type=kind)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response

@@ -1,0 +1,153 @@
+"""The human line of an event row, in the active language. Instants are written in the zone that is given."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils import dateparse, formats
+from django.utils.translation import gettext as _
+
+Data = dict[str, Any]
+
+STATUS_NAMES: dict[str, Callable[[], str]] = {
+    "new": lambda: _("new"),
+    "open": lambda: _("open"),
+    "waiting": lambda: _("waiting for the buyer"),
+    "on_hold": lambda: _("on hold"),
+    "solved": lambda: _("solved"),
+    "closed": lambda: _("closed"),
+}
+PRIORITY_NAMES: dict[str, Callable[[], str]] = {
+    "low": lambda: _("low"),
+    "normal": lambda: _("normal"),
+    "high": lambda: _("high"),
+    "urgent": lambda: _("urgent"),
+}
+METRIC_NAMES: dict[str, Callable[[], str]] = {
+    "first_response": lambda: _("First response"),
+    "next_response": lambda: _("Next response"),
+    "resolution": lambda: _("Resolution"),
+    "escalation_answer": lambda: _("The specialist’s answer"),
+    "chat_pickup": lambda: _("Chat pick-up"),
+}
+
+
+def name_of(names: dict[str, Callable[[], str]], code: object) -> str:
+    """The translated name of a code; the code itself where there is none."""
+    found = names.get(str(code))
+    return found() if found else str(code)
+
+
+def instant(value: str | datetime | None, zone: str) -> str:
+    """A moment as people write it, with the name of its zone."""
+    at = dateparse.parse_datetime(value) if isinstance(value, str) else value
+    if at is None:
+        return ""
+    try:
+        where = zoneinfo.ZoneInfo(zone or "UTC")
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        where = zoneinfo.ZoneInfo("UTC")
+    return f"{formats.date_format(at.astimezone(where), 'DATETIME_FORMAT')} ({where.key})"
+
+
+def _opened(data: Data, who: str, zone: str) -> str:
+    return _("%(who)s opened this ticket") % {"who": who}
+
+
+def _taken(data: Data, who: str, zone: str) -> str:
+    return _("%(who)s took this ticket") % {"who": who}
+
+
+def _assigned(data: Data, who: str, zone: str) -> str:
+    to = " · ".join(filter(None, [data.get("team_name"), data.get("to_name")]))
+    if data.get("auto"):
+        return _("Assigned to %(to)s by the first reply") % {"to": to}
+    if not to:
+        return _("%(who)s took the assignment away") % {"who": who}
+    return _("%(who)s assigned this to %(to)s") % {"who": who, "to": to}
+
+
+def _status(data: Data, who: str, zone: str) -> str:
+    return _("Status: %(status)s") % {"status": name_of(STATUS_NAMES, data.get("to"))}
+
+
+def _solved(data: Data, who: str, zone: str) -> str:
+    return _("%(who)s marked this as solved") % {"who": who}
+
+
+def _closed(data: Data, who: str, zone: str) -> str:
+    return _("This ticket was closed")
+
+
+def _reopened(data: Data, who: str, zone: str) -> str:
+    return _("%(who)s opened this again") % {"who": who}
+
+
+def _priority(data: Data, who: str, zone: str) -> str:
+    names = {"from": name_of(PRIORITY_NAMES, data.get("from")), "to": name_of(PRIORITY_NAMES, data.get("to"))}
+    return _("Priority: %(from)s → %(to)s") % names
+
+
+def _category(data: Data, who: str, zone: str) -> str:
+    return _("Category: %(to)s") % {"to": data.get("to_name", data.get("to", ""))}
+
+
+def _escalated(data: Data, who: str, zone: str) -> str:
+    line = _("A specialist looks into this. You get the complete answer by %(when)s.")
+    told = line % {"when": instant(data.get("promised_for"), zone)}
+    return f"{told} {data['words']}" if data.get("words") else told
+
+
+def _asked(data: Data, who: str, zone: str) -> str:
+    names = {"who": who, "team": data.get("team_name", ""), "question": data.get("question", "")}
+    return _("%(who)s asked %(team)s: %(question)s") % names
+
+
+def _returned(data: Data, who: str, zone: str) -> str:
+    return _("%(who)s gave the question back: %(words)s") % {"who": who, "words": data.get("words", "")}
+
+
+def _answered(data: Data, who: str, zone: str) -> str:
+    return _("%(who)s answered the question") % {"who": who}
+
+
+def _breached(data: Data, who: str, zone: str) -> str:
+    names = {"metric": name_of(METRIC_NAMES, data.get("metric")), "when": instant(data.get("due"), zone)}
+    return _("%(metric)s was due %(when)s") % names
+
+
+def _rated(data: Data, who: str, zone: str) -> str:
+    return _("%(who)s rated this %(score)s of 5") % {"who": who, "score": data.get("score", "")}
+
+
+_LINES: dict[str, Callable[[Data, str, str], str]] = {
+    "ticket.opened": _opened,
+    "ticket.taken": _taken,
+    "ticket.assigned": _assigned,
+    "ticket.status": _status,
+    "ticket.solved": _solved,
+    "ticket.closed": _closed,
+    "ticket.reopened": _reopened,
+    "ticket.priority": _priority,
+    "ticket.category": _category,
+    "ticket.escalated": _escalated,
+    "escalation.asked": _asked,
+    "escalation.returned": _returned,
+    "escalation.answered": _answered,
+    "clock.breached": _breached,
+    "ticket.rated": _rated,
+}
+
+
+def register_line(verb: str, line: Callable[[Data, str, str], str]) -> None:
+    """Rooms above name the line of their own verbs: `line(data, who, zone)`."""
+    _LINES[verb] = line
+
+
+def line_of(verb: str, data: Data, who: str, zone: str) -> str:
+    """What an event row says. A verb without a line shows its own `text`, else nothing."""
+    make = _LINES.get(verb)
+    return make(data, who, zone) if make else str(data.get("text", ""))
