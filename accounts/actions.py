@@ -73,7 +73,10 @@ def guests_for(*, actor: Actor, names: Mapping[str, str]) -> dict[str, Person]:
     missing = sorted(set(names) - set(found))
     if missing:
         at = now()
-        guests = [Person(kind=Person.Kind.GUEST, email=a, name=names[a].strip()[:150], created_at=at) for a in missing]
+        guests = [
+            Person(kind=Person.Kind.GUEST, email=a, name=names[a].strip()[:150], created_at=at)
+            for a in missing
+        ]
         Person.objects.bulk_create(guests, ignore_conflicts=True)
         found |= _by_address(missing)
     return found
@@ -122,6 +125,7 @@ def join_person(*, actor: Actor, user: User) -> Person:
 def _follow_address(user: User) -> Person:
     """A confirmed change of address moves the person's address too, unless another person holds it."""
     person = user.person
+    assert person is not None
     if person.email != user.email.lower() and person_by_email(user.email) is None:
         person.email = user.email.lower()
         person.save(update_fields=["email"])

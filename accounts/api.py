@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actions import issue_live_ticket
+from accounts.models import User
 from core.api import View
 from core.errors import Forbidden
 
@@ -22,7 +23,9 @@ class LiveTicketView(View):
 
     @extend_schema(request=None, responses={200: LiveTicketOut, 401: OpenApiResponse()}, tags=["live"])
     def post(self, request: Request) -> Response:
-        if request.auth is not None or not request.session.session_key:
+        user = request.user
+        key = request.session.session_key
+        if request.auth is not None or not key or not isinstance(user, User) or user.person is None:
             raise Forbidden()
-        secret = issue_live_ticket(user=request.user, session_key=request.session.session_key)
-        return Response({"ticket": secret, "user": request.user.person.public_id})
+        secret = issue_live_ticket(user=user, session_key=key)
+        return Response({"ticket": secret, "user": user.person.public_id})

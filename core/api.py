@@ -40,7 +40,7 @@ def as_desk_error(error: Exception) -> DeskError | None:
     if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         return Forbidden(str(getattr(error, "detail", "")) or None)
     if isinstance(error, exceptions.Throttled):
-        return TooFast(retry_after_ms=int((error.wait or 1) * 1000))
+        return TooFast(retry_after_ms=int((getattr(error, "wait", None) or 1) * 1000))
     if isinstance(error, exceptions.APIException):
         shaped = (
             TooLarge()
@@ -103,7 +103,7 @@ class View(APIView):
     @property
     def actor(self) -> Actor:
         """Who asks; set by the authentication classes and the actor's middleware."""
-        return getattr(self.request, "actor", None) or self.request._request.actor  # type: ignore[no-any-return]
+        return getattr(self.request, "actor", None) or self.request._request.actor  # type: ignore[no-any-return,attr-defined]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -144,8 +144,8 @@ def page_of(view: APIView, rows: Any, render: Any, *, ordering: Any = None) -> R
     pager = Page()
     if ordering is not None:
         pager.ordering = ordering
-    found = pager.paginate_queryset(rows, view.request, view=view)
-    return pager.get_paginated_response([render(row) for row in found or []])
+    found: list[Any] = pager.paginate_queryset(rows, view.request, view=view) or []
+    return pager.get_paginated_response([render(row) for row in found])
 
 
 CREATED = status.HTTP_201_CREATED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -10,7 +11,7 @@ from core import appendonly
 
 
 @register(Tags.database)
-def check_append_only(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_append_only(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Every protected table has its triggers."""
     if not databases:
         return []

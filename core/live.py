@@ -83,4 +83,9 @@ def tell(topic: str, ids: Iterable[object], *, groups: Iterable[str]) -> None:
     """After commit, hint to everyone on the topic that these ids changed."""
     payload = {"type": "topic.changed", "topic": topic, "ids": [str(one) for one in ids]}
     names = list(groups)
-    on_commit(lambda: [push(name, payload) for name in names] and None)
+
+    def hint() -> None:
+        for name in names:
+            push(name, payload)
+
+    on_commit(hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -31,7 +32,7 @@ def tree(language: str = "en") -> list[Branch]:
     return _branches(rows, None)
 
 
-def _branches(rows: list[Category], parent: int | None) -> list[Branch]:
+def _branches(rows: Sequence[Category], parent: int | None) -> list[Branch]:
     mine = [row for row in rows if row.parent_id == parent]
     made = []
     for row in mine:

@@ -83,7 +83,8 @@ def _postgres(words: list[str], language: str, limit: int, every: bool) -> list[
     options = f'StartSel="{START}", StopSel="{END}", MaxWords=24, MinWords=12, MaxFragments=1'
     sql = f"""
         SELECT h.slug, h.title, h.summary, h.language,
-               ts_headline('english', translate(h.body, '<>', '  '), {match}, '{options}'), h.settled, h.reviewed_at, h.score
+               ts_headline('english', translate(h.body, '<>', '  '), {match}, '{options}'),
+               h.settled, h.reviewed_at, h.score
         FROM (SELECT a.slug, a.id, t.title, t.summary, t.language, t.body, a.settled, a.reviewed_at,
                      ts_rank('{{0.05, 0.1, 0.35, 1.0}}', t.words, {match}) AS score
               FROM faq_translation t {_PUBLISHED} AND t.words @@ {match}

@@ -68,10 +68,10 @@ def load(actor: Actor) -> int:
             actor=actor, slug=slug, name=name, parent=parent, description=description, icon=icon, tint=tint,
             position=position,
         )  # fmt: skip
-    number = 0
-    for number, draft in enumerate(drafts(), start=1):
+    articles = list(drafts())
+    for draft in articles:
         save_article(
             actor=actor, category=draft.category, title=draft.title, summary=draft.summary, body=draft.body,
             position=draft.position,
         )  # fmt: skip
-    return number
+    return len(articles)

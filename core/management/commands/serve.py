@@ -21,6 +21,8 @@ from django.db.migrations.executor import MigrationExecutor
 from twisted.internet import reactor as _reactor
 from twisted.internet.threads import deferToThread
 
+from core import live
+
 # Twisted's reactor is a module that stands in for an object; its own types do not say so.
 reactor: Any = _reactor
 TWELVE_HOURS = 43_200
@@ -70,6 +72,7 @@ class Command(BaseCommand):
             if not server.listening_addresses:
                 return
             started = True
+            live.use_loop(reactor._asyncioEventloop)
             if worker:
                 start_worker()
             for line in banner():
