@@ -1,0 +1,33 @@
+"""The portal's pages."""
+
+from django.urls import path
+from django.views.i18n import set_language
+
+from helpdesk.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("help/", views.help_index, name="help"),
+    path("help/search/", views.search, name="search"),
+    path("help/c/<slug:slug>/", views.category, name="category"),
+    path("help/a/<slug:slug>/", views.article, name="article"),
+    path("orders/", views.orders, name="orders"),
+    path("orders/<str:public_id>/", views.order, name="order"),
+    path("orders/<str:public_id>/state/", views.order_state, name="order_state"),
+    path("orders/<str:public_id>/cancel/", views.cancel_order, name="cancel_order"),
+    path("tickets/", views.tickets, name="tickets"),
+    path("tickets/new/", views.new_ticket, name="new_ticket"),
+    path("tickets/<str:public_id>/", views.ticket, name="ticket"),
+    path("tickets/<str:public_id>/strip/", views.ticket_strip, name="ticket_strip"),
+    path("tickets/<str:public_id>/foot/", views.ticket_foot, name="ticket_foot"),
+    path("chat/", views.chat, name="chat"),
+    path("contact/", views.contact, name="contact"),
+    path("contact/thanks/", views.thanks, name="thanks"),
+    path("account/", views.account, name="account"),
+    path("after-sign-in/", views.after_sign_in, name="after_sign_in"),
+    path("language/", set_language, name="set_language"),
+    path("theme.css", views.theme, name="theme"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]

@@ -1,0 +1,36 @@
+"""The portal's doors."""
+
+from helpdesk.portal.views.account import account, after_sign_in
+from helpdesk.portal.views.contact import contact, thanks
+from helpdesk.portal.views.help import article, category, help_index, home, search
+from helpdesk.portal.views.new import chat, new_ticket
+from helpdesk.portal.views.orders import cancel_order, order, order_state, orders
+from helpdesk.portal.views.system import healthz, not_found, readyz, server_error, theme
+from helpdesk.portal.views.tickets import ticket, ticket_foot, ticket_strip, tickets
+
+__all__ = [
+    "account",
+    "after_sign_in",
+    "article",
+    "cancel_order",
+    "category",
+    "chat",
+    "contact",
+    "healthz",
+    "help_index",
+    "home",
+    "new_ticket",
+    "not_found",
+    "order",
+    "order_state",
+    "orders",
+    "readyz",
+    "search",
+    "server_error",
+    "thanks",
+    "theme",
+    "ticket",
+    "ticket_foot",
+    "ticket_strip",
+    "tickets",
+]

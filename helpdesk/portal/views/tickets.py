@@ -1,0 +1,105 @@
+"""My tickets, and the page on which a ticket or a chat is talked through."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from core.actors import Actor
+from helpdesk.portal import queries
+from helpdesk.portal.shell import known_actor, page, slice_of
+from helpdesk.portal.views.orders import order_with_parts, side_of
+from livechat.queries import open_session_of
+from tickets.actions.attachments import MOST_BYTES, MOST_FILES
+from tickets.models import LIVE_STATUSES, Satisfaction, Status, Ticket
+from tickets.queries import access_ticket, search, streams_of, visible_tickets
+
+PAGE = 20
+FILTERS = {
+    "": (gettext_lazy("All"), ()),
+    "open": (gettext_lazy("Open"), tuple(LIVE_STATUSES)),
+    "done": (gettext_lazy("Solved"), (Status.SOLVED, Status.CLOSED)),
+}
+SCORES = [
+    (1, gettext_lazy("Bad")),
+    (2, gettext_lazy("Poor")),
+    (3, gettext_lazy("Fair")),
+    (4, gettext_lazy("Good")),
+    (5, gettext_lazy("Great")),
+]
+
+
+@require_GET
+def tickets(request: HttpRequest) -> HttpResponse:
+    """One's tickets and chats, the latest words first."""
+    actor = known_actor(request)
+    text, chosen = request.GET.get("q", "").strip()[:100], request.GET.get("status", "")
+    rows = search(actor, text) if text else visible_tickets(actor)
+    wanted = FILTERS.get(chosen, FILTERS[""])[1]
+    rows = rows.filter(status__in=wanted) if wanted else rows
+    context = {
+        "q": text,
+        "chosen": chosen if chosen in FILTERS else "",
+        "filters": [(code, words) for code, (words, _statuses) in FILTERS.items()],
+        "slice": slice_of(request, rows, by="last_message_at", size=PAGE),
+    }
+    return page(request, "tickets", context, section="tickets")
+
+
+def _shown(actor: Actor, found: Ticket) -> dict[str, Any]:
+    """What strip and foot need."""
+    session = open_session_of(found)
+    return {
+        "ticket": found,
+        "session": session,
+        "strip": queries.strip_of(found, session),
+        "rating": Satisfaction.objects.filter(ticket=found).first(),
+        "scores": SCORES,
+        "is_requester": found.requester_id == actor.id,
+        "is_done": found.status in (Status.SOLVED, Status.CLOSED),
+    }
+
+
+@require_GET
+def ticket(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The thread, live; what was promised above it; the order beside it."""
+    actor = known_actor(request)
+    found = access_ticket(actor, public_id)
+    if actor.is_staff:  # notes and staff's tools stand in the console alone
+        return redirect(f"/console/t/{found.number}/")
+    me = request.user.person.public_id  # type: ignore[union-attr]
+    stream = streams_of(actor, found)["public"]
+    rows = queries.thread_rows(actor, found, me, stream.agent_read)
+    context = {
+        **_shown(actor, found),
+        "rows": rows,
+        "after": max((row["seq"] for row in rows), default=0),
+        "stream": stream,
+        "me": me,
+        "client_id": uuid.uuid4(),
+        "most_bytes": MOST_BYTES,
+        "most_files": MOST_FILES,
+        "sent": request.GET.get("sent", ""),
+    }
+    if found.order_id and found.order:
+        context.update(side_of(actor, order_with_parts(actor, found.order.public_id)))
+    return page(request, "ticket", context, section="tickets")
+
+
+@require_GET
+def ticket_strip(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The strip above the thread, fetched again when the ticket changed."""
+    actor = known_actor(request)
+    return page(request, "_strip", _shown(actor, access_ticket(actor, public_id)), section="tickets")
+
+
+@require_GET
+def ticket_foot(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What stands between thread and composer: solved, rate, end the chat."""
+    actor = known_actor(request)
+    return page(request, "_foot", _shown(actor, access_ticket(actor, public_id)), section="tickets")
