@@ -135,6 +135,18 @@ _SHIPMENT_LIMITS = _limits(Shipment, ("carrier", "url", "status", "tracking_numb
 _SCAN_LIMITS = _limits(TrackingEvent, SCAN_FIELDS)
 
 
+def step_times(data: OrderData) -> dict[str, datetime | None]:
+    """The steps' times; those of the parcels stand in where the order's own are not told."""
+    times = {name: getattr(data, name) for name in STEP_FIELDS}
+    if data.shipments:
+        sent = [parcel.dispatched_at for parcel in data.shipments if parcel.dispatched_at]
+        there = [parcel.delivered_at for parcel in data.shipments if parcel.delivered_at]
+        times["dispatched_at"] = times["dispatched_at"] or min(sent, default=None)
+        if len(there) == len(data.shipments):
+            times["delivered_at"] = times["delivered_at"] or max(there)
+    return times
+
+
 def number_of(raw: str) -> str:
     """An order's number as it is kept: without the "#" before it. Raises Invalid (`number`)."""
     number = raw.strip().removeprefix("#").strip()

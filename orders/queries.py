@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Lower
 
 from accounts.models import Person
@@ -72,6 +72,12 @@ def visible_orders(actor: Actor) -> QuerySet[Order]:
 def with_parts(orders: QuerySet[Order]) -> QuerySet[Order]:
     """The same orders with lines, addresses and parcels: three queries more, however many orders."""
     return orders.prefetch_related("lines", "addresses", "shipments__events")
+
+
+def load_parts(order: Order) -> Order:
+    """The same for one order that is at hand: four queries."""
+    prefetch_related_objects([order], "lines", "addresses", "shipments__events")
+    return order
 
 
 def search_orders(actor: Actor, text: str) -> QuerySet[Order]:

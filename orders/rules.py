@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.clock import now
 from core.errors import Conflict
-from orders.data import OrderData
+from orders.data import OrderData, step_times
 from orders.models import Order, OrderStatus
 
 S = OrderStatus
@@ -58,11 +58,12 @@ def status_of(data: OrderData) -> str:
     """The status that a feed says, or the one that its times mean."""
     if data.status:
         return data.status
-    if data.cancelled_at:
+    times = step_times(data)
+    if times["cancelled_at"]:
         return S.CANCELLED
-    if data.delivered_at:
+    if times["delivered_at"]:
         return S.DELIVERED
-    if data.dispatched_at or data.shipments:
+    if times["dispatched_at"] or data.shipments:
         return S.AWAITING_DELIVERY
     return S.AWAITING_SHIPPING if data.paid_at else S.AWAITING_PAYMENT
 

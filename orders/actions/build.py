@@ -18,9 +18,9 @@ from orders.data import (
     LINE_FIELDS,
     MONEY_FIELDS,
     SHIPMENT_FIELDS,
-    STEP_FIELDS,
     AddressData,
     OrderData,
+    step_times,
 )
 from orders.models import Address, Order, OrderLine, OrderRecord, OrderStatus, Shipment, Store, TrackingEvent
 from orders.record import Step, chain
@@ -80,18 +80,6 @@ def _row(store: Store, person: Person, data: OrderData, digest: str, at: datetim
         created_at=at,
         updated_at=at,
     )
-
-
-def step_times(data: OrderData) -> dict[str, datetime | None]:
-    """The steps' times; those of the parcels stand in where the order's own are not told."""
-    times = {name: getattr(data, name) for name in STEP_FIELDS}
-    if data.shipments:
-        sent = [parcel.dispatched_at for parcel in data.shipments if parcel.dispatched_at]
-        there = [parcel.delivered_at for parcel in data.shipments if parcel.delivered_at]
-        times["dispatched_at"] = times["dispatched_at"] or min(sent, default=None)
-        if len(there) == len(data.shipments):
-            times["delivered_at"] = times["delivered_at"] or max(there)
-    return times
 
 
 def money_facts(amount: object, currency: str) -> dict[str, str]:

@@ -16,10 +16,10 @@ from core.errors import Forbidden
 from core.events import publish
 from orders import events, permissions, rules
 from orders.actions import parts
-from orders.actions.build import PLAIN_FIELDS, STEP_VERBS, create_orders, money_facts, step_times, tell_news
+from orders.actions.build import PLAIN_FIELDS, STEP_VERBS, create_orders, money_facts, tell_news
 from orders.actions.promises import Horizon, settle_promises
 from orders.actions.record import add_steps
-from orders.data import OrderData, clean, digest_of
+from orders.data import OrderData, clean, digest_of, step_times
 from orders.models import Order, OrderStatus, Store
 from orders.record import Step
 
@@ -162,7 +162,9 @@ def _steps(order: Order, before: dict[str, Any], data: OrderData, at: datetime) 
             Step("order.refunded", told, {**facts, "refunded": f"{order.refunded:.2f}", "noticed": True})
         )
     verbs = {step.verb for step in steps}
-    if order.status != before["status"] and not verbs & _STATUS_VERBS.get(order.status, frozenset()):
+    if order.status != before["status"] and not verbs & _STATUS_VERBS.get(
+        OrderStatus(order.status), frozenset()
+    ):
         moved = {"from": before["status"], "to": order.status}
         verb = "order.returned" if order.status == OrderStatus.RETURNED else "order.status_changed"
         steps.append(Step(verb, told, moved))

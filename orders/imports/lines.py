@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -99,7 +100,8 @@ def rows_of(source: Source) -> Iterator[Row]:
             )
             raise Unreadable(words % {"line": line, "error": error}) from None
     finally:
-        text.detach()
+        with contextlib.suppress(ValueError):  # the file was closed meanwhile
+            text.detach()
 
 
 def header_of(rows: Iterator[Row], required: tuple[str, ...]) -> dict[str, int]:

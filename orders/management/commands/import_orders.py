@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             ) from None
 
     def _run(self, store: Store, source: Source, format_code: str) -> Import:
-        bar = Bar(self.stderr._out, source.size)  # type: ignore[attr-defined]
+        bar = Bar(cast(IO[str], self.stderr), source.size)
         shown = 0
 
         def rejected(row: ImportRow) -> None:
