@@ -138,8 +138,8 @@ class ChatsView(View):
 
     @extend_schema(responses={200: ChatPage, **REFUSALS}, tags=["chats"])
     def get(self, request: Request) -> Response:
-        rows = queries.visible_sessions(self.actor)
-        return page_of(self, rows, lambda row: ChatOut(doors.chat_shape(self.actor, row)).data)
+        rows = queries.for_shapes(queries.visible_sessions(self.actor))
+        return page_of(self, rows, lambda row: ChatOut(doors.chat_shape(row)).data)
 
     @extend_schema(
         request=ChatIn,
@@ -157,7 +157,7 @@ class ChatsView(View):
         if (kept := self.idempotent(request)) is not None:
             return kept
         session = doors.open_chat(self.actor, **_read(ChatIn, request.data))
-        return Response(ChatOut(doors.chat_shape(self.actor, session)).data, status=CREATED)
+        return Response(ChatOut(doors.chat_shape(session)).data, status=CREATED)
 
 
 class ChatView(View):
@@ -166,7 +166,7 @@ class ChatView(View):
     @extend_schema(responses={200: ChatOut, **REFUSALS}, tags=["chats"])
     def get(self, request: Request, chat: str) -> Response:
         session = queries.access_session(self.actor, chat)
-        return Response(ChatOut(doors.chat_shape(self.actor, session)).data)
+        return Response(ChatOut(doors.chat_shape(session)).data)
 
 
 class MessagesView(View):
@@ -224,7 +224,7 @@ class _Step(View):
         if (kept := self.idempotent(request)) is not None:
             return kept
         session = retrying(type(self).action, actor=self.actor, session=chat)
-        return Response(ChatOut(doors.chat_shape(self.actor, session)).data)
+        return Response(ChatOut(doors.chat_shape(session)).data)
 
 
 class AcceptView(_Step):

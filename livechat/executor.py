@@ -38,13 +38,13 @@ def _job(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, An
         close_old_connections()
 
 
-async def run(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+async def run(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """Run in one of the threads, with a connection that was checked there, not on the loop."""
     work = partial(contextvars.copy_context().run, _job, function, args, kwargs)
     return await asyncio.get_running_loop().run_in_executor(_threads(), work)
 
 
-async def run_as(actor: Actor, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+async def run_as(actor: Actor, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """`run` with the actor's language and zone, so that refusals come in their words."""
 
     def inside() -> T:

@@ -30,11 +30,12 @@ class Closed(Exception):
 
 
 class Socket:
-    """One client. Frames that `expect` passes over are kept in `seen`, in the order in which they came."""
+    """One client. All frames are kept in `seen`; those that `expect` passed over wait for a later one."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
         self.seen: list[dict[str, Any]] = []
+        self._waiting: list[dict[str, Any]] = []
 
     @classmethod
     async def open(
@@ -62,7 +63,7 @@ class Socket:
 
     async def say(self, op: str, **fields: Any) -> None:
         """One frame of the protocol."""
-        await self.raw(TEXT, json.dumps({"op": op, **fields}).encode())
+        await self.raw(TEXT, json.dumps({"op": op, **fields}, ensure_ascii=False).encode())
 
     async def text(self, text: str) -> None:
         await self.raw(TEXT, text.encode())
@@ -95,6 +96,7 @@ class Socket:
                 elif opcode == TEXT:
                     got: dict[str, Any] = json.loads(payload)
                     self.seen.append(got)
+                    self._waiting.append(got)
                     return got
 
     async def _frame(self) -> tuple[int, bytes]:
@@ -110,12 +112,14 @@ class Socket:
             raise Closed(1006) from None
 
     async def expect(self, op: str, within: float = PATIENCE, **fields: Any) -> dict[str, Any]:
-        """The next frame of this operation whose fields are as given; others are passed over."""
+        """The first frame of this operation with these fields that no `expect` has taken, come or to come."""
         async with asyncio.timeout(within):
             while True:
-                got = await self.frame(within)
-                if got["op"] == op and all(got.get(name) == value for name, value in fields.items()):
-                    return got
+                for got in self._waiting:
+                    if got["op"] == op and all(got.get(name) == value for name, value in fields.items()):
+                        self._waiting.remove(got)
+                        return got
+                await self.frame(within)
 
     async def closed(self, within: float = PATIENCE) -> int:
         """The code that the server closes with; frames before it are kept in `seen`."""
