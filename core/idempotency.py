@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from rest_framework.utils.encoders import JSONEncoder
 
 from core import worker
 from core.actors import Actor
@@ -43,8 +45,9 @@ def begin(actor: Actor, key: str, method: str, path: str, body: bytes) -> Idempo
 
 
 def finish(row: IdempotencyKey, status: int, response: Any) -> None:
-    """Keep the first answer."""
-    IdempotencyKey.objects.filter(pk=row.pk).update(status=status, response=response)
+    """Keep the first answer, as it was sent: times, money and identifiers as text."""
+    sent = json.loads(json.dumps(response, cls=JSONEncoder))
+    IdempotencyKey.objects.filter(pk=row.pk).update(status=status, response=sent)
 
 
 def release(row: IdempotencyKey) -> None:
