@@ -36,7 +36,7 @@ class MoneyIn(serializers.Field[Decimal, Any, Any, Any]):
     """`{"amount": "12.30", "currency": "USD"}`, or the amount alone as text; never a binary fraction."""
 
     default_error_messages = {
-        "shape": _('Write money as {"amount": "12.30", "currency": "USD"} or "12.30".'),
+        "shape": _("Write money as text, such as 12.30, or as an object with “amount” and “currency”."),
         "currency": _("This amount is in another currency than the order."),
     }
 

@@ -88,34 +88,26 @@ def search_orders(actor: Actor, text: str) -> QuerySet[Order]:
     text = text.strip()
     if not text:
         return visible_orders(actor).none()
-    found = _found_ids(text)
-    if actor.is_staff or actor.is_system:
-        found = found.union(*(branch for branch in _branches_for_staff(text)))
+    branches = [*_branches(text), *(_branches_for_staff(text) if actor.is_staff or actor.is_system else ())]
+    found = branches[0].union(*branches[1:])
     return visible_orders(actor).filter(pk__in=found)
 
 
-def _found_ids(text: str) -> QuerySet[Any]:
+def _branches(text: str) -> Iterable[QuerySet[Any]]:
+    bare, tracking = text.removeprefix("#").strip(), "".join(text.split())
+    yield Order.objects.filter(number__in={bare, bare.upper()}).values("pk")
+    yield Shipment.objects.filter(tracking_number__in={tracking, tracking.upper()}).values("order_id")
+    yield OrderLine.objects.filter(sku__in={text, text.upper()}).order_by().values("order_id")
     store, colon, number = text.partition(":")
-    bare = text.removeprefix("#").strip()
-    by_number = Order.objects.filter(number__in={bare, bare.upper()}).values("pk")
-    tracking = "".join(text.split())
-    by_tracking = Shipment.objects.filter(tracking_number__in={tracking, tracking.upper()}).values("order_id")
-    found = by_number.union(
-        by_tracking, OrderLine.objects.filter(sku__in={text, text.upper()}).values("order_id")
-    )
     if colon:
-        named = Order.objects.filter(
-            store__code=store.strip().lower(), number=number.strip().removeprefix("#")
-        )
-        found = found.union(named.values("pk"))
-    return found
+        number = number.strip().removeprefix("#")
+        yield Order.objects.filter(store__code=store.strip().lower(), number=number).values("pk")
 
 
 def _branches_for_staff(text: str) -> Iterable[QuerySet[Any]]:
     if "@" in text:
         yield Order.objects.filter(email=text.lower()).values("pk")
-        return
-    if len(text) >= 3 and any(letter.isalpha() for letter in text):
+    elif len(text) >= 3 and any(letter.isalpha() for letter in text):
         named = Person.objects.alias(low=Lower("name")).filter(low__startswith=text.lower())
         yield Order.objects.filter(person__in=named.values("pk")).values("pk")
 
