@@ -72,7 +72,7 @@ class EventShape(serializers.Serializer[Any]):
     author = FaceShape()
     id = serializers.CharField(allow_null=True, help_text="The client_id that its writer gave it.")
     after_public = serializers.IntegerField(required=False)
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
 
 class MessagesShape(serializers.Serializer[Any]):

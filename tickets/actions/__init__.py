@@ -3,6 +3,7 @@
 from tickets.actions.append import Posted, add_event, as_client_id
 from tickets.actions.assignment import assign_ticket, lift_priority, set_category, set_priority, take_ticket
 from tickets.actions.attachments import forget_unbound, store_attachment
+from tickets.actions.categories import save_category
 from tickets.actions.escalations import answer_escalation, escalate_ticket, return_escalation
 from tickets.actions.messages import post_message
 from tickets.actions.opening import open_ticket
@@ -27,6 +28,7 @@ __all__ = [
     "post_message",
     "rate_ticket",
     "return_escalation",
+    "save_category",
     "set_category",
     "set_chatting",
     "set_priority",

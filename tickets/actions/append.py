@@ -34,8 +34,9 @@ class Author:
 
     @classmethod
     def of(cls, actor: Actor, fallback_id: int | None = None) -> Author:
-        """The actor's side: staff, system, or buyer for everybody else."""
-        return cls(actor.id if actor.is_known else fallback_id, AUTHOR_KINDS.get(actor.kind, "buyer"))
+        """The actor's side: staff, system, or buyer for everybody else; a visitor's words are the fallback's."""
+        person = actor.id if actor.is_known or actor.is_system else fallback_id
+        return cls(person, AUTHOR_KINDS.get(actor.kind, "buyer"))
 
 
 @dataclass(frozen=True, slots=True)

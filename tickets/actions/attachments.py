@@ -98,6 +98,6 @@ def forget_unbound() -> int:
     gone = 0
     for row in Attachment.objects.filter(message=None, created_at__lt=now() - UNBOUND_FOR)[:200]:
         if Attachment.objects.filter(pk=row.pk, message=None).delete()[0]:
-            default_storage.delete(row.file.name)
+            default_storage.delete(row.file.name or "")
             gone += 1
     return gone

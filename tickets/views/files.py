@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from core.errors import DeskError, Invalid, NotSignedIn
@@ -35,7 +36,7 @@ def upload(request: HttpRequest, public_id: str = "") -> HttpResponse:
     return JsonResponse(shape, status=201)
 
 
-def file(request: HttpRequest, public_id: str) -> HttpResponse:
+def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Send a file: pictures in place, everything else as an attachment; sandboxed and never sniffed."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
