@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -68,7 +69,9 @@ class TicketView(View):
 
 
 class TicketList(TicketView):
-    @extend_schema(parameters=LISTED, responses={200: shapes.TicketPage}, tags=["tickets"])
+    @extend_schema(
+        operation_id="tickets_list", parameters=LISTED, responses={200: shapes.TicketPage}, tags=["tickets"]
+    )
     def get(self, request: Request) -> Response:
         """Tickets that the caller sees, the newest first."""
         narrowed = TicketFilter(
@@ -160,7 +163,7 @@ class Messages(TicketView):
 
     def _stream(self, ticket: Ticket, kind: str) -> Stream:
         if kind not in Stream.Kind.values:
-            raise Invalid.field("stream", "public or staff", code="unknown_stream")
+            raise Invalid.field("stream", _("A stream is public or staff."), code="unknown_stream")
         if kind not in stream_kinds(self.actor):
             raise NotFound()
         return queries.streams_of(self.actor, ticket)[kind]
@@ -169,7 +172,7 @@ class Messages(TicketView):
     def _number(request: Request, name: str, default: int) -> int:
         raw = request.query_params.get(name, "")
         if raw and not (raw.isascii() and raw.isdigit() and len(raw) < 10):
-            raise Invalid.field(name, "A whole number.", code="bad_number")
+            raise Invalid.field(name, _("Give a whole number."), code="bad_number")
         return int(raw) if raw else default
 
 

@@ -218,6 +218,10 @@ def test_the_requester_solves_reopens_and_nothing_else(world: World) -> None:
     ):
         with pytest.raises(Forbidden):
             act()
+    say = {"ticket": ticket.public_id, "kind": "reply", "body": "x", "then_status": "closed"}
+    with pytest.raises(Forbidden):
+        actions.post_message(actor=world.buyer, **say)
+    assert Message.objects.count() == 2
     actions.set_status(actor=world.buyer, ticket=ticket.public_id, status="solved")
     actions.set_status(actor=world.buyer, ticket=ticket.public_id, status="open")
     assert verbs(world, ticket, "buyer")[-2:] == ["ticket.solved", "ticket.reopened"]
@@ -317,3 +321,14 @@ def test_system_opens_for_a_person(world: World) -> None:
     )
     assert ticket.opened_by_staff
     assert ticket.first_response_at is None
+
+
+def test_managers_name_categories(world: World) -> None:
+    row = actions.save_category(
+        actor=world.manager, code="order", name="Orders", team="logistics", position=3
+    )
+    assert (row.name, row.team.code) == ("Orders", "logistics")
+    with pytest.raises(Forbidden):
+        actions.save_category(actor=world.agent, code="order", name="x", team="orders")
+    with pytest.raises(Invalid):
+        actions.save_category(actor=world.manager, code="order", name="x", team="nowhere")

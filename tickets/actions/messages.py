@@ -30,7 +30,7 @@ from tickets.actions.append import (
 from tickets.actions.attachments import bind_attachments, clean_ids
 from tickets.actions.promised import Promised, promised_answer
 from tickets.actions.rules import check_open
-from tickets.actions.status import move_status
+from tickets.actions.status import check_may_set, move_status
 from tickets.events import EscalationAnswered, MessagePosted
 from tickets.models import Channel, Message, MessageKind, Status, Stream, Ticket
 from tickets.permissions import can_reply, can_work_on
@@ -64,6 +64,8 @@ def post_message(
     with transaction.atomic():
         row = access_ticket(actor, ticket, lock=True)
         _check_right(actor, row, kind)
+        if then_status:
+            check_may_set(actor, row, then_status)
         said = Row(
             author=Author.of(actor),
             kind=kind,

@@ -35,11 +35,16 @@ def set_status(*, actor: Actor, ticket: str, status: str) -> Ticket:
         raise Invalid.field("status", _("There is no such status."), code="unknown_status")
     with transaction.atomic():
         row = access_ticket(actor, ticket, lock=True)
-        if not can_work_on(actor, row) and status not in BY_REQUESTER:
-            raise Forbidden()
+        check_may_set(actor, row, status)
         if move_status(actor, row, status, now()):
             row.refresh_from_db(fields=["due_sort", "sla_state"])
     return row
+
+
+def check_may_set(actor: Actor, ticket: Ticket, status: str) -> None:
+    """Staff set every status, a requester solved and open. Forbidden otherwise."""
+    if not can_work_on(actor, ticket) and status not in BY_REQUESTER:
+        raise Forbidden()
 
 
 def move_status(actor: Actor, ticket: Ticket, status: str, at: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from core.errors import DeskError, Invalid, NotSignedIn
 from tickets.actions import store_attachment
@@ -25,7 +26,7 @@ def upload(request: HttpRequest, public_id: str = "") -> HttpResponse:
             access_ticket(actor, public_id)
         sent = request.FILES.get("file")
         if sent is None:
-            raise Invalid.field("attachments", "Choose a file.", code="no_file")
+            raise Invalid.field("attachments", _("Choose a file."), code="no_file")
         shape = file_shape(store_attachment(actor=actor, upload=sent))
     except DeskError as error:
         if request.htmx:  # type: ignore[attr-defined]
