@@ -31,14 +31,21 @@ class Epoch:
         self._word = _PROCESS
         self._outages = 0
         self._away = False
+        self._looked = False
         self._redis: Any = None
 
     @property
     def value(self) -> str:
         return f"{self._word}.{self._outages}"
 
+    async def first_look(self) -> None:
+        """Have looked once, so that the first word that a socket is told is the layer's and not this process's."""
+        if not self._looked:
+            await self.look()
+
     async def look(self) -> None:
         """Ask Redis for its word, giving it one when it has none. Never raises."""
+        self._looked = True
         if not settings.REDIS_URL:
             return
         try:

@@ -92,10 +92,12 @@ class Operations(Connection):
         if registry().count(identity.person) >= SOCKETS_LIMIT:
             raise Fatal(protocol.TOO_FAST, "too many sockets", 30_000)
         self.identity = identity
+        self.pump.actor = identity.actor
         self.sends = for_sends(is_staff=identity.actor.is_staff)
         registry().add(self.pump, self.ear, identity.person)
         self.greeted.set()
         await self.ear.want({live.group("user", identity.user_id)})
+        await registry().epoch.first_look()
         await self._beat(first=True)
         await self._join("ready", op.streams, op.topics, **self._greeting())
 

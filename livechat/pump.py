@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from core.actors import VISITOR
 from core.live import stream_group
-from livechat.executor import run
+from livechat.executor import run_as
 from livechat.protocol import NOT_SIGNED_IN, SYNC_LIMIT, TYPING_TTL, Fatal
 from tickets import queries as tickets
 from tickets.models import Stream
@@ -50,6 +51,7 @@ class Pump:
     def __init__(self, sid: str, emit: Emit) -> None:
         self.sid = sid
         self.emit = emit
+        self.actor = VISITOR
         self.watches: dict[str, Watch] = {}
         self.topics: dict[str, list[str]] = {}
         self._hints: deque[Frame] = deque()
@@ -133,7 +135,7 @@ class Pump:
         watch.behind = False
         while self.watches.get(watch.row.public_id) is watch:
             try:
-                events = await run(events_after, watch.row, watch.cursor)
+                events = await run_as(self.actor, events_after, watch.row, watch.cursor)
             except Exception:
                 log.warning(
                     "stream %s could not be read; the sweeper tries again", watch.row.pk, exc_info=True

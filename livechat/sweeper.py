@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from weakref import WeakKeyDictionary
 
 from livechat import layer
@@ -26,14 +27,16 @@ class Registry:
         self.pumps: dict[Pump, str] = {}  # with the person's public id
         self.ears: dict[Pump, layer.Ear] = {}
         self.epoch = layer.Epoch()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def add(self, pump: Pump, ear: layer.Ear, person: str) -> None:
         """A socket is there; the first one starts the sweeper."""
         self.pumps[pump] = person
         self.ears[pump] = ear
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="head-sweeper")
+        # Two tasks, so that a layer that hangs delays no sweep: the sweep is what makes up for it.
+        for name, job in (("sweep", self._sweep), ("tend", self._tend)):
+            if name not in self._tasks or self._tasks[name].done():
+                self._tasks[name] = asyncio.create_task(self._repeat(job), name=f"live-{name}")
 
     def remove(self, pump: Pump) -> None:
         self.pumps.pop(pump, None)
@@ -43,11 +46,17 @@ class Registry:
         """How many sockets a person has in this process."""
         return Counter(self.pumps.values())[person]
 
-    async def _run(self) -> None:
+    async def _repeat(self, job: Callable[[], Awaitable[None]]) -> None:
         while self.pumps:
-            ears = [ear.mend() for ear in self.ears.values()]
-            await asyncio.gather(self._sweep(), self.epoch.look(), *ears)
+            try:
+                await job()
+            except Exception:
+                log.exception("a round of the sweeper failed; the next one follows")
             await asyncio.sleep(SWEEP_EVERY)
+
+    async def _tend(self) -> None:
+        """Look whether the layer was away, and join the groups that it refused."""
+        await asyncio.gather(self.epoch.look(), *[ear.mend() for ear in self.ears.values()])
 
     async def _sweep(self) -> None:
         streams = sorted({stream for pump in self.pumps for stream in pump.watches})

@@ -78,6 +78,15 @@ class Server:
                 raise RuntimeError((self.home / "daphne.log").read_text()[-4000:])
             time.sleep(0.1)
 
+    def sibling(self) -> Server:
+        """A second server, with a port and a log of its own, on the same database and Redis."""
+        home = self.home / "sibling"
+        home.mkdir()
+        shared = {name: self.environment[name] for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")}
+        other = Server(home, **shared)
+        other.start()
+        return other
+
     def _answers(self) -> bool:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/service-hours/", timeout=5).close()

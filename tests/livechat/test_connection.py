@@ -21,6 +21,7 @@ from core.live import group, stream_group
 from livechat import connection, doors, operations, pump, sweeper
 from livechat.consumers import LiveConsumer
 from livechat.identity import Identity
+from livechat.layer import Ear
 from livechat.operations import Joined
 
 HEADERS = [(b"origin", b"http://127.0.0.1:8000"), (b"host", b"127.0.0.1:8000")]
@@ -205,7 +206,7 @@ async def test_a_layer_that_is_away_leaves_the_socket_to_the_sweeper(
         raise ConnectionError("Redis is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(get_channel_layer()), "group_add", away)
+        patch.setattr(Ear, "_join_and_leave", away)
         async with joined() as socket:
             house.log += ["a"]
             assert (await socket.receive_json_from(3))["seq"] == 1

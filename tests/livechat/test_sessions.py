@@ -24,7 +24,9 @@ from core.errors import (
 )
 from livechat import actions, queries
 from livechat.models import Session, SessionState
-from sla.queries import clocks_of
+from sla import owners
+from sla.actions import fire_clock
+from sla.queries import clocks_of, visible_clocks
 from tests.livechat.world import World
 from tickets import actions as tickets
 from tickets.models import Message, Ticket
@@ -294,6 +296,23 @@ def test_a_late_pick_up_is_late(world: World, clock: Callable[[datetime], None])
     actions.accept_chat(actor=world.actor("lin"), session=session.public_id)
     assert pickup(session) == "late"
     assert now() > session.queued_at
+
+
+def test_a_pick_up_that_nobody_made_is_breached_at_its_due(
+    world: World, clock: Callable[[datetime], None]
+) -> None:
+    clock(MONDAY_2AM_NY)
+    session = start(world)
+    row = clocks_of("chat", session.pk)[0]
+    clock(MONDAY_2AM_NY + timedelta(minutes=5))
+    while fire_clock(row.pk) and row.state == "running":
+        row = clocks_of("chat", session.pk)[0]
+    assert (row.state, row.breached_at) == ("breached", row.due)
+    assert visible_clocks(world.actor("lin")).filter(pk=row.pk).exists()
+    assert not visible_clocks(world.actor("cy")).filter(pk=row.pk).exists()
+    assert not visible_clocks(world.actor("ana")).filter(owner_kind="chat").exists()
+    label = owners.describe([("chat", session.pk)])[("chat", session.pk)]
+    assert label.url == f"/console/t/{session.ticket_id}/"
 
 
 @pytest.mark.pg
