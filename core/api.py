@@ -6,7 +6,7 @@ import logging
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
@@ -39,6 +39,8 @@ def as_desk_error(error: Exception) -> DeskError | None:
         return NotSignedIn(str(error.detail))
     if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         return Forbidden(str(getattr(error, "detail", "")) or None)
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
     if isinstance(error, exceptions.Throttled):
         return TooFast(retry_after_ms=int((getattr(error, "wait", None) or 1) * 1000))
     if isinstance(error, exceptions.APIException):

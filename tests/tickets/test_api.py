@@ -267,6 +267,13 @@ def test_bad_json_is_told(world: World, client: Client, ticket: Ticket) -> None:
     assert {"code", "message"} <= bad.json().keys()
 
 
+def test_ten_megabytes_of_words_are_too_large(world: World, client: Client, ticket: Ticket) -> None:
+    log_in(client, world.house.agent)
+    refused = post(client, url(ticket, "messages/"), {"body": "x" * 10_000_000})
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+    assert Message.objects.count() == 2
+
+
 def test_filters(world: World, client: Client, ticket: Ticket) -> None:
     second = make_ticket(world.buyer_person)
     actions.take_ticket(actor=world.agent, ticket=second.public_id)
