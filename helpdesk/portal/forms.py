@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 import zoneinfo
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,7 +12,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
-from core.text import BODY_LIMIT, SUBJECT_LIMIT
+from core.errors import Invalid
+from core.text import SUBJECT_LIMIT, clean_body, clean_subject
 from tickets.queries import categories
 
 Attrs = dict[str, Any]
@@ -62,7 +64,24 @@ class Category(forms.ChoiceField):
         )
 
 
-class TicketForm(House):
+class Letter(House):
+    """A subject and a body. Both are checked by the actions' own measure, so that all errors show at once."""
+
+    def clean_subject(self) -> str:
+        return _measured(clean_subject, self.cleaned_data.get("subject", ""), "subject")
+
+    def clean_body(self) -> str:
+        return _measured(clean_body, self.cleaned_data.get("body", ""), "body")
+
+
+def _measured(measure: Callable[..., str], text: str, field: str) -> str:
+    try:
+        return measure(text, field=field)
+    except Invalid as error:
+        raise forms.ValidationError([str(word) for word in error.fields[field]]) from None
+
+
+class TicketForm(Letter):
     """A new ticket of somebody who is signed in."""
 
     client_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -82,7 +101,7 @@ class TicketForm(House):
         return cls(initial={"client_id": uuid.uuid4(), **{k: v for k, v in initial.items() if v}})
 
 
-class ContactForm(House):
+class ContactForm(Letter):
     """Contact us, for people without an account too."""
 
     client_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -151,4 +170,4 @@ def _zones() -> list[str]:
     )
 
 
-__all__ = ["BODY_LIMIT", "ChatForm", "ContactForm", "ProfileForm", "TicketForm"]
+__all__ = ["ChatForm", "ContactForm", "ProfileForm", "TicketForm"]

@@ -180,20 +180,25 @@ def deeds(order: Order, actor: Actor) -> list[Deed]:
     best = next((code for code in _best(order) if code in choices and choices[code].allowed), "")
     shown = [c for code, c in choices.items() if c.allowed or code in ("cancel", "return", "follow")]
     shown.sort(key=lambda choice: (choice.code != best, not choice.allowed))
-    return [
-        Deed(
-            choice=choice,
-            icon=CHOICE_ICONS.get(choice.code, "help"),
-            url=url_of(choice.code, order, choice.category),
-            main=choice.code == best,
-            ways=tuple(
-                (label, url_of(code, order, choices[code].category), CHOICE_ICONS.get(code, "help"))
-                for label, code in choice.instead
-                if code in choices and choices[code].allowed
-            ),
-        )
-        for choice in shown
-    ]
+    told: set[str] = set()
+    return [_deed(choice, order, choices, told, main=choice.code == best) for choice in shown]
+
+
+def _deed(choice: Choice, order: Order, choices: dict[str, Choice], told: set[str], *, main: bool) -> Deed:
+    """A way out is named once on the page, below the first choice that is closed."""
+    allowed = {code for code, other in choices.items() if other.allowed} - told
+    open_ways = [(label, code) for label, code in choice.instead if code in allowed]
+    told.update(code for _label, code in open_ways)
+    return Deed(
+        choice=choice,
+        icon=CHOICE_ICONS.get(choice.code, "help"),
+        url=url_of(choice.code, order, choice.category),
+        main=main,
+        ways=tuple(
+            (label, url_of(code, order, choices[code].category), CHOICE_ICONS.get(code, "help"))
+            for label, code in open_ways
+        ),
+    )
 
 
 def _best(order: Order) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def slice_of(
 
 
 def _older(request: HttpRequest, at: datetime, pk: int) -> str:
-    kept = {k: v for k, v in request.GET.items() if k != "before" and v}
+    kept = {k: str(v) for k, v in request.GET.items() if k != "before" and v}
     micro = int(at.timestamp()) * 1_000_000 + at.microsecond
     return "?" + urlencode({**kept, "before": f"{micro}-{pk}"})
 

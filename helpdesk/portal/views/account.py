@@ -23,9 +23,8 @@ from helpdesk.portal.shell import actor_of, known_actor, next_url, page, refuse
 def account(request: HttpRequest) -> HttpResponse:
     """Profile, and the ways to e-mail, mobile, password and sign-ins."""
     actor = known_actor(request)
-    person = request.user.person  # type: ignore[union-attr]
     if request.method == "GET":
-        return _account_page(request, actor, ProfileForm.of(person), 200)
+        return _account_page(request, actor, ProfileForm.of(request.user.person), 200)  # type: ignore[union-attr,arg-type]
     form = ProfileForm(request.POST)
     if not form.is_valid():
         return _account_page(request, actor, form, 400)

@@ -43,8 +43,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "on_order": queries.desk_for(desks, on_order=True),
         "categories": topics,
         "quote": queries.promise(topics[0], None, actor, member_type(request)) if topics else None,
-        "branches": faq.tree(),
-        "popular": faq.popular(language(), 4),
+        "branches": faq.tree(language()),
+        "popular": faq.popular(language=language(), limit=4),
         "first_name": actor.name.split(" ")[0] if actor.is_known else "",
         **_own_orders(actor),
     }
@@ -72,7 +72,7 @@ def help_index(request: HttpRequest) -> HttpResponse:
     groups: dict[int, list[object]] = {}
     for row in rows:
         groups.setdefault(row[0].category_id, []).append(row)
-    return page(request, "help", {"branches": faq.tree(), "groups": groups})
+    return page(request, "help", {"branches": faq.tree(language()), "groups": groups})
 
 
 @require_GET
@@ -80,7 +80,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     """The answers of a topic."""
     found = faq.access_category(slug)
     rows = faq.articles_in(actor_of(request), found, language())
-    return page(request, "category", {"category": found, "articles": rows, "branches": faq.tree()})
+    return page(request, "category", {"category": found, "articles": rows, "branches": faq.tree(language())})
 
 
 @require_GET
@@ -104,10 +104,10 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Answers, one's own orders and tickets: grouped, never ranked over all."""
     actor, text = actor_of(request), request.GET.get("q", "").strip()[:200]
-    hits = faq.search(text, language(), FOUND) if text else []
+    hits = faq.search(actor, text, language(), FOUND) if text else []
     if text:
         log_search(query=text, language=language(), found=len(hits))
-    context = {"q": text, "hits": hits, "popular": [] if hits else faq.popular(language(), 4)}
+    context = {"q": text, "hits": hits, "popular": [] if hits else faq.popular(language=language(), limit=4)}
     if text and actor.is_known:
         rows = search_orders(actor, text).prefetch_related("lines").order_by(*NEWEST)[:5]
         context["cards"] = queries.cards(list(rows), actor)

@@ -96,4 +96,5 @@ drawTheme();
 
 // A talk is read from its end; its top stays one scroll away.
 const last = document.querySelector("[data-thread-list] > :last-child");
-if (last && last.getBoundingClientRect().bottom > innerHeight) last.scrollIntoView({ block: "end" });
+const edge = document.getElementById("pen")?.getBoundingClientRect().top ?? innerHeight;
+if (last && last.getBoundingClientRect().bottom > edge) last.scrollIntoView({ block: "end" });
