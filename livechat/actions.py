@@ -136,7 +136,7 @@ def _open(
     ticket = tickets.open_ticket(
         actor=actor,
         category=category or ("order" if order is not None else "product"),
-        subject=clean_subject(subject) if subject.strip() else _subject_of(text),
+        subject=clean_subject(subject) if subject.strip() else subject_of(text),
         body=text,
         order=order,
         channel="chat",
@@ -175,7 +175,7 @@ def _check_may_start(actor: Actor, desk: Team) -> None:
         )
 
 
-def _subject_of(text: str) -> str:
+def subject_of(text: str) -> str:
     """The first line of what was said, as a title."""
     line = " ".join(text.split("\n", 1)[0].split())
     return line if len(line) <= 80 else line[:79].rstrip() + "…"

@@ -16,7 +16,6 @@ from core.db import retrying
 from core.errors import DeskError, NotFound, NotSignedIn
 from livechat import actions, doors
 from livechat.models import Session
-from sla.queries import Quote
 from tickets import queries as tickets
 
 FIELDS = ("team", "order", "body", "client_id", "category", "subject")
@@ -57,25 +56,26 @@ def _refused(request: HttpRequest, error: DeskError, said: dict[str, str]) -> Ht
     as_ticket = error.code in TICKET_INSTEAD
     context: dict[str, Any] = {
         "error": error,
-        "said": {**said, "category": category},
+        "said": {**said, "category": category, "title": actions.subject_of(said["body"])},
         "as_ticket": as_ticket,
         "open_ticket": error.extra.get("ticket", ""),
-        "promise": _promise(_actor(request), category, said["order"]) if as_ticket else None,
         "section": "help",
+        **(_promise(_actor(request), category, said["order"]) if as_ticket else {}),
     }
     name = "livechat/_refused.html" if getattr(request, "htmx", False) else "livechat/refused.html"
     return render(request, name, context, status=error.status)
 
 
-def _promise(actor: Actor, code: str, order: str) -> Quote | None:
-    """By when a ticket with these words would be answered."""
+def _promise(actor: Actor, code: str, order: str) -> dict[str, Any]:
+    """By when a ticket with these words would be answered, and the zone that its desk counts in."""
     try:
         category = tickets.category_by_code(code)
         about = doors.order_of(actor, order)
     except DeskError:
-        return None
+        return {}
     member = Person.objects.filter(pk=actor.id).values_list("member_type", flat=True).first() or ""
-    return tickets.promise_for_new(category=category, order=about, member_type=member, at=now())
+    quote = tickets.promise_for_new(category=category, order=about, member_type=member, at=now())
+    return {"quote": quote, "desk_zone": category.team.calendar.timezone}
 
 
 @require_POST

@@ -59,6 +59,20 @@ def test_htmx_is_led_to_the_ticket(world: World) -> None:
     assert (answer.status_code, answer["HX-Redirect"]) == (204, f"/tickets/{Ticket.objects.get().public_id}/")
 
 
+def test_the_words_that_a_closed_desk_kept_become_a_ticket(
+    world: World, clock: Callable[[datetime], None]
+) -> None:
+    clock(SUNDAY_NY)
+    ana = client(world, "ana")
+    form = {"team": "presales", "body": "Is it cotton?", "client_id": str(uuid.uuid4())}
+    assert ana.post("/live/start/", form).status_code == 409
+    kept = {"client_id": form["client_id"], "category": "product", "order": "", "subject": "Is it cotton?"}
+    answer = ana.post("/tickets/new/", {**kept, "body": form["body"]})
+    ticket = Ticket.objects.get()
+    assert (answer.status_code, answer["Location"].split("?")[0]) == (302, f"/tickets/{ticket.public_id}/")
+    assert Message.objects.get(kind="reply").body == "Is it cotton?"
+
+
 def test_a_closed_desk_is_closed_at_every_door(world: World, clock: Callable[[datetime], None]) -> None:
     clock(SUNDAY_NY)
     ana = client(world, "ana")
@@ -70,7 +84,8 @@ def test_a_closed_desk_is_closed_at_every_door(world: World, clock: Callable[[da
     assert "Is it &lt;b&gt;cotton&lt;/b&gt;?" in text
     assert 'action="/tickets/new/"' in text
     assert form["client_id"] in text
-    assert "You get an answer by" in text
+    assert 'value="Is it &lt;b&gt;cotton&lt;/b&gt;?"' in text
+    assert "Answered by " in text
     fragment = ana.post("/live/start/", form, headers={"HX-Request": "true"}).content.decode()
     assert CLOSED in fragment
     assert "<html" not in fragment
