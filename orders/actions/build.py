@@ -11,6 +11,7 @@ from accounts.models import Person
 from core.actors import Actor
 from core.events import publish
 from orders import events, rules
+from orders.actions.bulk import insert_rows
 from orders.actions.promises import Horizon, settle_promises
 from orders.actions.record import Words, write_rows
 from orders.data import (
@@ -138,8 +139,8 @@ def _insert_parts(orders: list[Order], batch: list[OrderData]) -> None:
                 **{name: getattr(parcel, name) for name in SHIPMENT_FIELDS},
             )
             TrackingEvent.objects.bulk_create(scan_row(shipment, scan) for scan in parcel.scans)
-    OrderLine.objects.bulk_create(lines)
-    Address.objects.bulk_create(addresses)
+    insert_rows(lines)
+    insert_rows(addresses)
 
 
 def line_rows(order: Order, data: OrderData) -> list[OrderLine]:

@@ -16,6 +16,7 @@ from core.db import locked
 from core.errors import DeskError, Forbidden, Invalid
 from orders import permissions
 from orders.actions.build import create_orders
+from orders.actions.bulk import insert_rows
 from orders.actions.promises import Horizon
 from orders.actions.upsert import Outcome, change_order, upsert_order
 from orders.data import OrderData, clean, digest_of
@@ -77,7 +78,7 @@ def bring_in(
     with transaction.atomic():
         rows += _write(actor, run, good, horizon)
         rows.sort(key=lambda row: row.line)
-        ImportRow.objects.bulk_create(rows)
+        insert_rows(rows)
         _count(run, rows, sum(len(one.found.lines) for one in good))
     return rows
 
@@ -91,23 +92,30 @@ def _checked(found: Found, store: Store, horizon: Horizon) -> _One | Reject:
 
 
 def _write(actor: Actor, run: Import, good: list[_One], horizon: Horizon) -> list[ImportRow]:
-    numbers = [one.data.number for one in good]
-    existing = Order.objects.filter(store=run.store, number__in=numbers).select_related(
-        "person", "store__calendar"
+    here = Order.objects.filter(store=run.store)
+    kept = dict(
+        here.filter(number__in=[one.data.number for one in good]).values_list("number", "source_digest")
     )
-    known = {order.number: order for order in locked(existing.order_by("pk"))}
-    rows = [
-        _change(actor, run, one, known[one.data.number], horizon) for one in good if one.data.number in known
-    ]
-    fresh = [one for one in good if one.data.number not in known]
+    rows: list[ImportRow] = []
+    fresh: list[_One] = []
+    differing: list[_One] = []
+    for one in good:
+        if one.data.number not in kept:
+            fresh.append(one)
+        elif one.digest == kept[one.data.number] and one.data.updated_at is None:
+            rows.append(_row(run, one, "unchanged"))  # writes nothing, so it needs no lock
+        else:
+            differing.append(one)
+    if differing:
+        told = here.filter(number__in=[one.data.number for one in differing])
+        known = {x.number: x for x in locked(told.select_related("person", "store__calendar").order_by("pk"))}
+        rows += [_change(actor, run, one, known[one.data.number], horizon) for one in differing]
     if fresh:
         rows += _create(actor, run, fresh, horizon)
     return rows
 
 
 def _change(actor: Actor, run: Import, one: _One, order: Order, horizon: Horizon) -> ImportRow:
-    if one.digest == order.source_digest and one.data.updated_at is None:
-        return _row(run, one, "unchanged")
     try:
         with transaction.atomic():
             outcome = change_order(

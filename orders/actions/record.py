@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 
 from core.actors import Actor
 from core.clock import now
+from orders.actions.bulk import insert_rows
 from orders.models import Order, OrderRecord, OrderRecordDetail
 from orders.record import Step, chain
 
@@ -56,14 +57,17 @@ def _end_of_chain(order_id: int) -> tuple[int, str | None]:
 
 def write_rows(rows: list[OrderRecord], details: Iterable[Words]) -> None:
     """Insert chained rows with their words."""
+    details = list(details)
+    if not any(details):
+        insert_rows(rows)
+        return
     OrderRecord.objects.bulk_create(rows)
     words = [
         OrderRecordDetail(record_id=row.pk, salt=detail[0], text=detail[1])
         for row, detail in zip(rows, details, strict=True)
         if detail
     ]
-    if words:
-        OrderRecordDetail.objects.bulk_create(words)
+    OrderRecordDetail.objects.bulk_create(words)
 
 
 def erase_details(order: Order, *, actor: Actor, seqs: Iterable[int] | None = None) -> int:

@@ -1,0 +1,92 @@
+"""Two at once on one order, on PostgreSQL: one row, one truth, whoever comes first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from core.actors import SYSTEM
+from core.clock import now
+from core.db import retrying
+from core.errors import Conflict
+from orders.actions import cancel_order, upsert_order
+from orders.models import Order, OrderRecord
+from orders.verify import verify
+from tests.factories import make_house
+from tests.orders.conftest import order_data
+
+pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def house(transactional_db: None) -> Any:
+    if connection.vendor != "postgresql":
+        pytest.skip("runs where DATABASE_URL names a PostgreSQL")
+    return make_house()
+
+
+def together(*actions: Callable[[], Any]) -> list[Any]:
+    """Run all at the same moment, each on its own connection; results or errors in their order."""
+    gate, results = threading.Barrier(len(actions)), [None] * len(actions)
+
+    def run(index: int, action: Callable[[], Any]) -> None:
+        gate.wait(timeout=10)
+        try:
+            results[index] = action()
+        except Exception as error:
+            results[index] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=one) for one in enumerate(actions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return results
+
+
+def test_the_same_order_from_six_sides_is_created_once(house: Any) -> None:
+    data = order_data()
+    done = together(*[lambda: retrying(upsert_order, actor=SYSTEM, store=house.store, data=data).outcome] * 6)
+    assert sorted(done) == ["created", *["unchanged"] * 5]
+    assert Order.objects.count() == 1 and OrderRecord.objects.count() == 2
+    assert list(verify()) == []
+
+
+def test_updates_at_once_leave_the_newest_and_a_whole_chain(house: Any) -> None:
+    at = now().replace(microsecond=0)
+    upsert_order(actor=SYSTEM, store=house.store, data=order_data(updated_at=at))
+
+    def update(n: int) -> Callable[[], Any]:
+        data = order_data(updated_at=at + timedelta(seconds=n), note=f"note {n}", total=Decimal(40 + n))
+        return lambda: retrying(upsert_order, actor=SYSTEM, store=house.store, data=data).outcome
+
+    done = together(*[update(n) for n in range(1, 7)])
+    assert set(done) <= {"updated", "unchanged"}
+    order = Order.objects.get()
+    assert (order.note, order.total) == ("note 6", Decimal("46.00"))
+    assert list(verify()) == []
+
+
+def test_cancelling_and_dispatching_at_once_ends_one_way(house: Any) -> None:
+    for n in range(5):
+        data = order_data(f"X{n}")
+        order = upsert_order(actor=SYSTEM, store=house.store, data=data).order
+        sent = order_data(f"X{n}", placed_at=data.placed_at, dispatched_at=now())
+        results = together(
+            lambda order=order: retrying(cancel_order, actor=SYSTEM, order_id=order.pk, reason="asked"),
+            lambda sent=sent: retrying(upsert_order, actor=SYSTEM, store=house.store, data=sent),
+        )
+        refused = [result for result in results if isinstance(result, Conflict)]
+        assert len(refused) == 1, results
+        order.refresh_from_db()
+        verbs = set(order.record.values_list("verb", flat=True))
+        assert (order.status == "cancelled") == ("order.cancelled" in verbs) != ("order.dispatched" in verbs)
+    assert list(verify()) == []
