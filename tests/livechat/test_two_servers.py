@@ -15,7 +15,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.livechat.server import Server, running
-from tests.livechat.test_socket_real import at, events, send, signed_in
+from tests.livechat.wire import at, events, send, signed_in
 
 pytestmark = pytest.mark.pg
 
