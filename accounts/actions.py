@@ -186,6 +186,18 @@ def save_staff(
         return person
 
 
+def set_member_type(*, actor: Actor, person_id: int, member_type: str) -> None:
+    """Say as what somebody buys: retail, wholesaler, dropshipper or affiliate. Managers only.
+
+    Raises Forbidden, Invalid (`member_type`).
+    """
+    if not actor.is_manager:
+        raise Forbidden()
+    if member_type not in Person.MemberType.values:
+        raise Invalid.field("member_type", _("Choose a type of membership."))
+    Person.objects.filter(pk=person_id).update(member_type=member_type)
+
+
 def set_presence(*, actor: Actor, switch: str) -> None:
     """Switch oneself on, away or off."""
     if not actor.is_staff:

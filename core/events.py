@@ -7,9 +7,11 @@ Effects that must not be lost are Outbox rows (`core.outbox`), written inside.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -18,6 +20,7 @@ log = logging.getLogger(__name__)
 E = TypeVar("E")
 Handler = Callable[[Any], None]
 
+_history: ContextVar[bool] = ContextVar("history", default=False)
 _inside: dict[type, list[Handler]] = defaultdict(list)
 _after: dict[type, list[Handler]] = defaultdict(list)
 
@@ -52,8 +55,20 @@ def publish(event: Any) -> None:
         on_commit(lambda handler=handler: handler(event))
 
 
+@contextlib.contextmanager
+def history() -> Iterator[None]:
+    """What is written in here happened long ago: nobody looks on, so nothing runs after commit."""
+    token = _history.set(True)
+    try:
+        yield
+    finally:
+        _history.reset(token)
+
+
 def on_commit(effect: Callable[[], None]) -> None:
     """Run after commit. A failing effect is logged with its traceback and stops no other."""
+    if _history.get():
+        return
 
     def run() -> None:
         try:
