@@ -12,14 +12,10 @@ from helpdesk.demo.people import Buyer
 from helpdesk.demo.stories import Story
 from helpdesk.demo.talks import Talk, talks
 
-ORDERS, TICKETS, CHATS, LEFT = 400, 112, 58, 6
+ORDERS, TICKETS, CHATS, LEFT = 400, 96, 44, 6
 SPAN = timedelta(days=90)
-CLOSELY = timedelta(days=42)  # younger orders are told step by step, so that their promises ran as clocks
-# Where orders stand whose promise is about to break or broken: seconds of desk time since it was made.
-DISPATCH_AT_RISK = (25.2, 25.6, 26.1, 26.5)
-DISPATCH_BROKEN = (37.5, 44.0)
-DELIVERY_AT_RISK = (91.0, 95.0, 99.0, 103.5, 106.0)
-DELIVERY_BROKEN = (119.0, 126.0, 133.0)
+CLOSELY = timedelta(days=30)  # younger orders are told step by step, so that their promises ran as clocks
+AT_RISK, BROKEN = 5, 3  # orders of each promise that are about to break it, or just did
 
 
 # Orders ----------------------------------------------------------------------------------------------------
@@ -35,7 +31,7 @@ def orders(house: House, buyers: list[Buyer]) -> list[Plan]:
     for plan in plans:
         count[plan.store] += 1
         plan.number = str(count[plan.store]) if plan.store == "us" else f"J{count[plan.store]}"
-        plan.at_once = plan.steps()[-1] < house.present - CLOSELY
+        plan.at_once = plan.steps(house.present)[-1] < house.present - CLOSELY
     return plans
 
 
@@ -70,19 +66,41 @@ def drawn(house: House, buyer: Buyer) -> Plan:
 
 
 def troubled(house: House, buyers: list[Buyer]) -> Iterator[Plan]:
-    """Orders whose promises are about to break, or broke, just now."""
-    rng, some = house.rng, house.rng.sample(buyers[1:], 14)
-    for hours in (*DISPATCH_AT_RISK, *DISPATCH_BROKEN):
-        plan = _paid(house, some.pop(), house.desk_time(house.present, -hours * HOUR))
-        go_on_from(house, plan, dispatch=6 * DAY, deliver=8 * DAY)
+    """Orders whose promises are about to break, or broke, just now; and some that are not paid yet."""
+    rng, some = house.rng, house.rng.sample(buyers[1:], 4 * BROKEN + 4 * AT_RISK)
+    for paid in _made_promises(house, days=3):
+        plan = _paid(house, some.pop(), paid)
+        go_on_from(house, plan, dispatch=9 * DAY, deliver=8 * DAY)
+        plan.reviewed_at = house.desk_time(paid, rng.uniform(0.5, 4) * HOUR)
         yield without(plan, "dispatched_at")
-    for hours in (*DELIVERY_AT_RISK, *DELIVERY_BROKEN):
-        sent = house.desk_time(house.present, -hours * HOUR)
+    for sent in _made_promises(house, days=12):
         plan = _paid(house, some.pop(), house.desk_time(sent, -rng.uniform(0.8, 1.6) * DAY))
         assert plan.paid_at
-        span = house.office.between(plan.paid_at, sent)
-        go_on_from(house, plan, dispatch=span, deliver=20 * DAY)
+        go_on_from(house, plan, dispatch=house.office.between(plan.paid_at, sent), deliver=20 * DAY)
         yield without(plan, "delivered_at")
+    for _n in range(4):
+        plan = _paid(house, some.pop(), house.present - timedelta(hours=rng.uniform(0.5, 40)))
+        plan.paid_at = None
+        yield plan
+
+
+def _made_promises(house: House, *, days: int) -> list[datetime]:
+    """Since when promises of so many working days would be in their last quarter, or just past their due."""
+    late, soon = [], []
+    for hours in range(1, days * 50 + 60):
+        made = house.present - timedelta(hours=hours)
+        due = house.office.promise_due(made, days)
+        if due <= house.present:
+            late.append(made)
+        elif house.office.between(made, house.present) >= 0.75 * house.office.between(made, due):
+            soon.append(made)
+    return [*_spread(soon, AT_RISK), *_spread(late[:40], BROKEN)]
+
+
+def _spread(moments: list[datetime], count: int) -> list[datetime]:
+    """So many of them, evenly; fewer where there are fewer."""
+    step = max(1, len(moments) // count)
+    return moments[::step][:count]
 
 
 def known(house: House, buyer: Buyer) -> Iterator[Plan]:

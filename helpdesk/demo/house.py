@@ -39,13 +39,14 @@ STANDARD: dict[str, tuple[int, str]] = {
     Metric.PRIVACY: (30, Unit.CALENDAR_DAYS),
 }
 LEAST = {Metric.DISPATCH: 1, Metric.DELIVERY: 6, Metric.REFUND: 5}  # "6 to 12 working days"
+BUSINESS = ["wholesaler", "dropshipper"]
 # (code, name, position, match, (first, next, resolution) in seconds)
 POLICIES = (
     ("urgent", "Urgent", 10, {"priority": ["urgent"]}, (HOUR, HOUR, 8 * HOUR)),
     ("high", "High priority", 20, {"priority": ["high"]}, (2 * HOUR, 2 * HOUR, 16 * HOUR)),
     ("chat", "Live chat", 30, {"channel": ["chat"]}, (5 * MINUTE, 4 * HOUR, 12 * HOUR)),
     ("complaints", "Complaints", 40, {"category": ["complaint"]}, (2 * HOUR, 3 * HOUR, 18 * HOUR)),
-    ("business", "Business buyers", 50, {"member_type": ["wholesaler", "dropshipper"]}, (3 * HOUR, 3 * HOUR, 18 * HOUR)),
+    ("business", "Business buyers", 50, {"member_type": BUSINESS}, (3 * HOUR, 3 * HOUR, 18 * HOUR)),
 )  # fmt: skip
 # (code, name, tier, calendar, takes chat, needs an order)
 TEAMS = (
@@ -166,7 +167,8 @@ def _policies() -> None:
 
 def _targets(quicker: dict[str, int]) -> list[dict[str, object]]:
     return [
-        {"metric": str(metric), "amount": quicker.get(metric, amount), "unit": str(unit), "min_amount": LEAST.get(metric, 0)}
+        {"metric": str(metric), "amount": quicker.get(metric, amount), "unit": str(unit),
+         "min_amount": LEAST.get(metric, 0)}
         for metric, (amount, unit) in STANDARD.items()
     ]  # fmt: skip
 

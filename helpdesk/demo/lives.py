@@ -44,11 +44,19 @@ class Plan:
     at_once: bool = False  # told in one piece when it was over: long ago
     talked_about: list[datetime] = field(default_factory=list)
 
-    def steps(self) -> list[datetime]:
-        """The instants at which the feed has news, in order."""
-        moments = [self.placed, self.paid_at, self.reviewed_at, self.dispatched_at, self.delivered_at]
-        moments += [self.cancelled_at, self.returned_at, self.scans[2].at if len(self.scans) > 2 else None]
-        return sorted({at for at in moments if at is not None})
+    def steps(self, present: datetime) -> list[datetime]:
+        """The instants at which the feed has news, in order: each with what came about since the last one."""
+        ends = (
+            self.paid_at or self.placed,
+            self.dispatched_at,
+            self.delivered_at,
+            self.cancelled_at,
+            self.returned_at,
+        )
+        news = {at for at in ends if at is not None and at <= present}
+        between = [self.reviewed_at, *(scan.at for scan in self.scans[:3])]
+        under_way = [at for at in between if at is not None and max(news) < at <= present]
+        return sorted(news | set(under_way[-1:]))
 
     def status_at(self, at: datetime) -> str:
         """The status as it was at an instant."""
@@ -179,10 +187,8 @@ def without(plan: Plan, *steps: str) -> Plan:
 
 def life_of(house: House, plan: Plan) -> Iterator[datetime]:
     """An order's life: at each instant its feed tells it anew."""
-    moments = plan.steps()
-    if plan.at_once:
-        moments = [max(at for at in moments if at <= house.present)]
-    for at in moments:
+    moments = plan.steps(house.present)
+    for at in moments[-1:] if plan.at_once else moments:
         yield at
         told = upsert_order(actor=SYSTEM, store=house.stores[plan.store], data=plan.as_of(at))
         plan.pk = told.order.pk

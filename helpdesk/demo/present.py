@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from helpdesk.demo.house import HOUR, House
-from helpdesk.demo.lives import Plan
+from helpdesk.demo.lives import Plan, row_of
 from helpdesk.demo.people import Buyer
 from helpdesk.demo.stories import Story, buyer_of, chat_life, desk_of, open_ticket, say, ticket_life
 from helpdesk.demo.talks import Line, talks
@@ -103,7 +103,7 @@ class _Pool:
             "any": ("awaiting_shipping", "awaiting_delivery", "delivered"),
         }[phase]
         for plan in self._plans:
-            known = plan.placed < at and not (plan.at_once and plan.steps()[-1] > at)
+            known = plan.placed < at and not (plan.at_once and plan.steps(self.house.present)[-1] > at)
             if known and plan.status_at(at) in statuses and plan.buyer.person.pk not in self._people:
                 return plan
         return None
@@ -163,8 +163,6 @@ def _follow_up(house: House, story: Story, left: int) -> Life:
 
 
 def _chat_until_end(house: House, story: Story, at: datetime) -> Life:
-    from helpdesk.demo.lives import row_of
-
     assert story.plan is not None
     buyer, agent = house.people[story.buyer.person.pk], house.rng.choice(house.members("orderhelp"))
     session = open_chat(
@@ -186,8 +184,6 @@ def _chat_until_end(house: House, story: Story, at: datetime) -> Life:
 
 def _talking(house: House, story: Story, code: str) -> Life:
     """A chat that goes on now, with an agent who has a log-in."""
-    from helpdesk.demo.lives import row_of
-
     assert story.plan is not None
     yield story.start
     buyer, agent = house.people[story.buyer.person.pk], house.staff[code]
