@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -104,6 +104,15 @@ class OrderStep:
     when: str
 
 
+# What a step is called while it is under way, before the parcel has left.
+_AT: dict[tuple[bool, int], Callable[[], str]] = {
+    (True, 0): lambda: _("Payment"),
+    (True, 1): lambda: _("In review"),
+    (True, 2): lambda: _("Packing"),
+    (True, 3): lambda: _("Handing over"),
+}
+
+
 def steps(order: Order, clock: Clock | None) -> list[OrderStep]:
     """The way of an order from payment to the door, and where it stands on it."""
     if order.status in (S.CANCELLED, S.RETURNED):
@@ -127,6 +136,8 @@ def steps(order: Order, clock: Clock | None) -> list[OrderStep]:
             (_("Delivered"), order.delivered_at),
         ]
         at = 3 if order.status == S.AWAITING_DELIVERY else 5
+    if at < len(rows):
+        rows[at] = (_AT.get((order.status in BEFORE_DISPATCH, at), lambda: rows[at][0])(), rows[at][1])
     promised = 3 if order.status in BEFORE_DISPATCH else 4
     return [
         _step(label, when, index, at, by if index == promised else "")
@@ -178,7 +189,7 @@ def deeds(order: Order, actor: Actor) -> list[Deed]:
     """The buttons of an order's page; the one that fits its status best is filled."""
     choices = {choice.code: choice for choice in what_can_be_done(order, actor)}
     best = next((code for code in _best(order) if code in choices and choices[code].allowed), "")
-    shown = [c for code, c in choices.items() if c.allowed or code in ("cancel", "return", "follow")]
+    shown = [c for code, c in choices.items() if c.allowed or code in ("cancel", "return")]
     shown.sort(key=lambda choice: (choice.code != best, not choice.allowed))
     told: set[str] = set()
     return [_deed(choice, order, choices, told, main=choice.code == best) for choice in shown]

@@ -140,6 +140,14 @@ def _for_you(at: datetime, zone: str) -> str:
     return hour(at) if _local(at).date() == _local(at, zone).date() else when(at)
 
 
+def _weekday_hour(at: datetime, zone: str | None = None) -> str:
+    """Monday 1:00 AM; with the date instead from a week on."""
+    local = _local(at, zone)
+    if (local.date() - _local(now(), zone).date()).days > 6:
+        return when(at, zone)
+    return f"{dateformat(local, 'l')} {hour(at, zone)}"
+
+
 @register.simple_tag
 def in_two_zones(at: datetime, zone: str) -> str:
     """Mon 23 Nov, 1:00 PM in New York (Tue 24 Nov, 2:00 AM for you). `zone` is the desk's."""
@@ -153,10 +161,11 @@ def in_two_zones(at: datetime, zone: str) -> str:
 def hour_in_two_zones(at: datetime, zone: str) -> str:
     """11:30 PM in New York (12:30 PM for you); with the day when it is not the desk's today."""
     today = _local(at, zone).date() == _local(now(), zone).date()
+    same_day = _local(at).date() == _local(at, zone).date()
     words = {
-        "time": hour(at, zone) if today else f"{dateformat(_local(at, zone), 'l')} {hour(at, zone)}",
+        "time": hour(at, zone) if today else _weekday_hour(at, zone),
         "city": city(zone),
-        "yours": _for_you(at, zone),
+        "yours": hour(at) if same_day else _weekday_hour(at),
     }
     if is_same_zone(at, zone):
         return _("%(time)s in %(city)s") % words
@@ -184,6 +193,16 @@ def server_time() -> str:
 def face(key: object) -> str:
     """One of six face classes by a person's public id; the same sum as the live client's."""
     return f"f{sum(map(ord, str(key))) % 6 + 1}"
+
+
+TINTS = {"blue": "t1", "green": "t2", "orange": "t3", "red": "t3", "purple": "t4", "yellow": "t5"}
+
+
+@register.filter
+def tint_of(name: str) -> str:
+    """The tile class of a tint that somebody chose by class or colour; one by the word for any other."""
+    chosen = str(name).strip().lower()
+    return chosen if chosen in TINTS.values() else TINTS.get(chosen) or tint(chosen)
 
 
 @register.filter

@@ -20,6 +20,7 @@ def own_pages(scene: Scene) -> list[str]:
     return [
         f"/orders/{order}/",
         f"/orders/{order}/state/",
+        f"/orders/{order}/timeline/",
         f"/orders/{order}/cancel/",
         f"/tickets/{ticket}/",
         f"/tickets/{ticket}/strip/",
@@ -64,7 +65,7 @@ def test_stranger_finds_nothing(scene: Scene) -> None:
 
 
 def test_visitor_signs_in_first_and_comes_back(scene: Scene) -> None:
-    for url in [*SIGNED_IN[:-1], *own_pages(scene)[:6]]:
+    for url in [*SIGNED_IN[:-1], *own_pages(scene)[:7]]:
         response = scene.visitor.get(url)
         assert response.status_code == 302, url
         assert response["Location"].startswith("/accounts/login/?next="), url

@@ -4,7 +4,7 @@ from helpdesk.portal.views.account import account, after_sign_in
 from helpdesk.portal.views.contact import contact, thanks
 from helpdesk.portal.views.help import article, category, help_index, home, search
 from helpdesk.portal.views.new import chat, new_ticket
-from helpdesk.portal.views.orders import cancel_order, order, order_state, orders
+from helpdesk.portal.views.orders import cancel_order, order, order_state, order_timeline, orders
 from helpdesk.portal.views.system import healthz, not_found, readyz, server_error, theme
 from helpdesk.portal.views.tickets import ticket, ticket_foot, ticket_strip, tickets
 
@@ -23,6 +23,7 @@ __all__ = [
     "not_found",
     "order",
     "order_state",
+    "order_timeline",
     "orders",
     "readyz",
     "search",

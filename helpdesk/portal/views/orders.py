@@ -75,6 +75,16 @@ def order_state(request: HttpRequest, public_id: str) -> HttpResponse:
     return page(request, "_order_side", side_of(actor, order_with_parts(actor, public_id)))
 
 
+@require_GET
+def order_timeline(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The timeline alone, fetched again when the order changed."""
+    actor = known_actor(request)
+    found = access_order(actor, public_id)
+    return page(
+        request, "_timeline", {"order": found, "timeline": timeline_of(actor, found)}, section="orders"
+    )
+
+
 def order_with_parts(actor: Actor, public_id: str) -> Order:
     """An order with lines, addresses and parcels; NotFound when it is not theirs."""
     found = with_parts(visible_orders(actor)).filter(public_id=public_id).first()

@@ -91,6 +91,13 @@ addEventListener("pageshow", () => {
 
 drawTheme();
 
+// "Sent" is news once: the same address again would take away what was typed since.
+const here = new URL(location.href);
+if (here.searchParams.has("sent")) {
+  here.searchParams.delete("sent");
+  history.replaceState(history.state, "", here);
+}
+
 // A rejected form: the first wrong field gets the focus.
 /** @type {HTMLElement|null} */ (document.querySelector("main [aria-invalid=true]"))?.focus();
 

@@ -1,0 +1,230 @@
+// @ts-check
+/**
+ * The console's own behaviour: keys, panes on narrow screens, dialogs, the reply and note tabs, inserted answers.
+ * Everything live (messages, counts, drafts) is the live client's; everything done posts to the rooms' doors.
+ */
+
+const desk = /** @type {HTMLElement} */ (document.getElementById("desk"));
+const KEYS_OFF = "console-keys-off";
+
+/** @template {Element} T @param {string} selector @returns {T|null} */
+const find = (selector) => /** @type {T|null} */ (document.querySelector(selector));
+
+/** @param {string} pane   queue, talk or ctx */
+function show(pane) {
+  desk.dataset.pane = pane;
+}
+
+/** Opens a dialog by its short name. @param {string} name */
+function open(name) {
+  const dialog = /** @type {HTMLDialogElement|null} */ (document.getElementById(`d-${name}`));
+  if (dialog && !dialog.open) dialog.showModal();
+}
+
+// --- the queue -------------------------------------------------------------------------------------------------
+/** @returns {HTMLElement[]} */
+const rows = () => [...document.querySelectorAll(".hits .row-t, #rows .row-t")].map((row) => /** @type {HTMLElement} */ (row));
+
+/** The row under the hand: marked by a key, else the one that is open. */
+function marked() {
+  return find(".row-t.is-marked") ?? find(".row-t[aria-current]");
+}
+
+/** @param {number} step */
+function move(step) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(/** @type {HTMLElement} */ (marked()));
+  const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
+  for (const row of all) row.classList.toggle("is-marked", row === next);
+  next.scrollIntoView({ block: "nearest" });
+}
+
+/** What the queue says about which one is open, and asks for the next time it is fetched. */
+function markCurrent() {
+  const number = find("[data-thread]")?.getAttribute("data-number") ?? "0";
+  for (const row of rows()) row.toggleAttribute("aria-current", false);
+  for (const row of rows()) if (row.dataset.number === number) row.setAttribute("aria-current", "true");
+  const list = find("#rows");
+  if (list instanceof HTMLElement) list.dataset.liveSrc = `/console/queue/?at=${number}`;
+}
+
+// --- the composer ----------------------------------------------------------------------------------------------
+/** @param {string} kind   reply or note */
+function writeAs(kind) {
+  const form = /** @type {HTMLFormElement|null} */ (find("form[data-live-composer]"));
+  if (!form) return;
+  form.dataset.kind = kind;
+  form.action = (kind === "note" ? form.dataset.noteAction : form.dataset.replyAction) ?? form.action;
+  /** @type {HTMLInputElement} */ (form.elements.namedItem("kind")).value = kind;
+  find("#write")?.setAttribute("data-kind", kind);
+  for (const tab of form.querySelectorAll("[data-kind-tab]")) {
+    tab.setAttribute("aria-selected", String(/** @type {HTMLElement} */ (tab).dataset.kindTab === kind));
+  }
+  form.querySelector("[data-to-reply]")?.toggleAttribute("hidden", kind === "note");
+  form.querySelector("[data-to-note]")?.toggleAttribute("hidden", kind !== "note");
+}
+
+/** @param {string} kind */
+function startWriting(kind) {
+  show("talk");
+  writeAs(kind);
+  /** @type {HTMLTextAreaElement|null} */ (find("#words"))?.focus();
+}
+
+/** Puts words where the cursor stands. @param {string} words */
+function insert(words) {
+  const area = /** @type {HTMLTextAreaElement|null} */ (find("#words"));
+  if (!area) return;
+  show("talk");
+  area.focus();
+  const before = area.value.slice(0, area.selectionStart);
+  area.setRangeText((before && !before.endsWith("\n") ? "\n" : "") + words, area.selectionStart, area.selectionEnd, "end");
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// --- small clocks ------------------------------------------------------------------------------------------------
+/** How long each chat has been waiting. */
+function drawWaits() {
+  for (const el of document.querySelectorAll("time[data-since]")) {
+    const since = Date.parse(/** @type {HTMLElement} */ (el).dataset.since ?? "");
+    const seconds = Math.max(0, Math.floor((Date.now() + skew - since) / 1000));
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor((seconds % 3600) / 60);
+    const rest = String(seconds % 60).padStart(2, "0");
+    el.textContent = hours ? `${hours}h ${String(minutes).padStart(2, "0")}m` : `${minutes}:${rest}`;
+  }
+}
+/** The server's clock less this computer's, in milliseconds. */
+const skew = Date.parse(document.documentElement.dataset.now ?? "") - Date.now() || 0;
+
+/** The promised time as the buyer will read it. */
+function drawBuyerTime() {
+  const field = /** @type {HTMLInputElement|null} */ (find("#promised_for"));
+  const place = find("[data-buyer-time]");
+  if (!field || !place) return;
+  const shift = zoneOffset(field.value);
+  const at = shift === null ? NaN : Date.parse(`${field.value}:00Z`) - shift;
+  const zone = field.dataset.buyerZone || "UTC";
+  const words = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
+  place.textContent = Number.isNaN(at) ? "" : `${words.format(at)} (${zone.split("/").pop()?.replaceAll("_", " ")})`;
+}
+
+/** Milliseconds that the reader's zone is ahead of UTC at that local time. @param {string} local */
+function zoneOffset(local) {
+  const guess = Date.parse(`${local}:00Z`);
+  if (Number.isNaN(guess)) return null;
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone: document.documentElement.dataset.tz || "UTC", hourCycle: "h23",
+    year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric",
+  }).formatToParts(guess); // prettier-ignore
+  const get = (/** @type {string} */ type) => Number(parts.find((part) => part.type === type)?.value);
+  return Date.UTC(get("year"), get("month") - 1, get("day"), get("hour"), get("minute")) - guess;
+}
+
+// --- keys ----------------------------------------------------------------------------------------------------------
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  j: () => move(1),
+  k: () => move(-1),
+  Enter: () => /** @type {HTMLElement|null} */ (find(".row-t.is-marked"))?.click(),
+  r: () => startWriting("reply"),
+  n: () => startWriting("note"),
+  a: () => open("assign"),
+  e: () => open("escalate"),
+  s: () => /** @type {HTMLElement|null} */ (find("#status"))?.focus(),
+  "/": () => {
+    show("queue");
+    /** @type {HTMLElement|null} */ (find("#q"))?.focus();
+  },
+  "?": () => open("sheet"),
+};
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (event.key === "Escape" && target.matches("input, textarea")) return target.blur();
+  if (event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
+  if (target.matches("input, textarea, select") || target.isContentEditable) return;
+  if (event.key === "Enter" && target.closest("a, button")) return;
+  if (localStorage.getItem(KEYS_OFF) && event.key !== "?") return;
+  const act = KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+}
+
+// --- clicks ----------------------------------------------------------------------------------------------------------
+/** @param {MouseEvent} event */
+function onClick(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  /** @param {string} selector @returns {HTMLElement|null} */
+  const on = (selector) => target.closest(selector);
+  const go = on("[data-goto]");
+  if (go) return goTo(go, event);
+  if (on("[data-dialog]")) return open(on("[data-dialog]")?.dataset.dialog ?? "");
+  if (on("[data-sheet]")) return open("sheet");
+  if (on("[data-close]")) return /** @type {HTMLDialogElement|null} */ (on("dialog"))?.close();
+  if (on("[data-kind-tab]")) return startWriting(on("[data-kind-tab]")?.dataset.kindTab ?? "reply");
+  if (on("[data-insert]")) return insert(on("[data-insert]")?.dataset.insert ?? "");
+  const theme = on("[data-theme-set]")?.dataset.themeSet;
+  if (theme) {
+    localStorage.setItem("theme", theme);
+    document.dispatchEvent(new Event("theme:changed"));
+  }
+}
+
+/** Moves between panes and lists without leaving the page. @param {HTMLElement} el @param {MouseEvent} event */
+function goTo(el, event) {
+  const where = el.dataset.goto ?? "queue";
+  if (event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  if (where === "ctx" || where === "talk") return show(desk.dataset.pane === where ? "talk" : where);
+  show("queue");
+  if (where === "search") return /** @type {HTMLElement|null} */ (find("#q"))?.focus();
+  document.getElementById(where === "queue" ? "rows" : where)?.scrollIntoView({ block: "start" });
+}
+
+// --- wiring ------------------------------------------------------------------------------------------------------------
+document.addEventListener("keydown", onKey);
+document.addEventListener("click", onClick);
+document.addEventListener("input", (event) => {
+  const target = /** @type {HTMLInputElement} */ (event.target);
+  if (target.id === "promised_for") drawBuyerTime();
+  if (target.matches("[data-keys-on]")) {
+    if (target.checked) localStorage.removeItem(KEYS_OFF);
+    else localStorage.setItem(KEYS_OFF, "1");
+  }
+});
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (target.id === "panes") {
+    show("talk");
+    const thread = /** @type {HTMLElement|null} */ (find("[data-thread]"));
+    if (thread) document.title = thread.dataset.title ?? document.title;
+    const scroll = find("[data-thread-scroll]");
+    if (scroll) scroll.scrollTop = scroll.scrollHeight;
+  }
+  if (target.id === "why") open("why");
+});
+document.body.addEventListener("htmx:afterSettle", () => {
+  markCurrent();
+  drawWaits();
+  drawBuyerTime();
+});
+document.body.addEventListener("ticket:done", () => {
+  for (const dialog of document.querySelectorAll("dialog[open]")) {
+    dialog.querySelector("form")?.reset();
+    dialog.querySelector(".told")?.replaceChildren();
+    /** @type {HTMLDialogElement} */ (dialog).close();
+  }
+});
+addEventListener("popstate", () => location.reload());
+
+const keysOn = /** @type {HTMLInputElement|null} */ (find("[data-keys-on]"));
+if (keysOn) keysOn.checked = !localStorage.getItem(KEYS_OFF);
+writeAs(/** @type {HTMLElement|null} */ (find("form[data-live-composer]"))?.dataset.kind ?? "reply");
+markCurrent();
+drawWaits();
+drawBuyerTime();
+setInterval(drawWaits, 1000);
