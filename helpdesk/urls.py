@@ -42,5 +42,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("helpdesk.portal.urls")),
 ]
 
+handler400 = "helpdesk.portal.views.bad_request"
 handler404 = "helpdesk.portal.views.not_found"
 handler500 = "helpdesk.portal.views.server_error"

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from accounts.models import Person
 from orders.models import OrderStatus
-from tests.factories import make_order
+from tests.factories import log_in, make_order
 from tests.portal.conftest import Scene
 from tickets.models import Attachment, Ticket
 
@@ -205,3 +206,31 @@ def test_a_closed_desk_offers_the_ticket(scene: Scene, clock: Any) -> None:
     assert 'action="/tickets/new/"' in page
     home = scene.client.get("/").content.decode()
     assert "Chat opens Monday 1:00 AM in New York (2:00 PM for you)" in home
+
+
+def test_ten_megabytes_of_text_get_a_clear_answer(scene: Scene) -> None:
+    before = Ticket.objects.count()
+    response = scene.client.post("/tickets/new/", letter(body="x" * 10_000_000))
+    assert response.status_code == 413
+    assert "more than we can take" in response.content.decode()
+    assert Ticket.objects.count() == before
+
+
+def test_a_form_with_an_old_token_says_what_to_do(scene: Scene) -> None:
+    strict = log_in(Client(enforce_csrf_checks=True), scene.buyer)
+    response = strict.post("/tickets/new/", letter())
+    assert response.status_code == 403
+    assert "send it again" in response.content.decode()
+    assert strict.post("/api/v1/tickets/", {}, content_type="application/json").json()["code"] in (
+        "forbidden",
+        "stale_form",
+    )
+
+
+def test_a_session_that_ended_sends_to_sign_in_and_back(scene: Scene) -> None:
+    scene.client.logout()
+    response = scene.client.post(f"/tickets/new/?order={scene.order.public_id}", letter())
+    assert response.status_code == 401
+    assert (
+        f"/accounts/login/?next=/tickets/new/%3Forder%3D{scene.order.public_id}" in response.content.decode()
+    )

@@ -5,13 +5,22 @@ from helpdesk.portal.views.contact import contact, thanks
 from helpdesk.portal.views.help import article, category, help_index, home, search
 from helpdesk.portal.views.new import chat, new_ticket
 from helpdesk.portal.views.orders import cancel_order, order, order_state, order_timeline, orders
-from helpdesk.portal.views.system import healthz, not_found, readyz, server_error, theme
+from helpdesk.portal.views.system import (
+    bad_request,
+    healthz,
+    not_found,
+    readyz,
+    server_error,
+    stale_form,
+    theme,
+)
 from helpdesk.portal.views.tickets import ticket, ticket_foot, ticket_strip, tickets
 
 __all__ = [
     "account",
     "after_sign_in",
     "article",
+    "bad_request",
     "cancel_order",
     "category",
     "chat",
@@ -28,6 +37,7 @@ __all__ = [
     "readyz",
     "search",
     "server_error",
+    "stale_form",
     "thanks",
     "theme",
     "ticket",

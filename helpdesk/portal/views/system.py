@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
-from core.errors import NotFound
+from core.errors import DeskError, Forbidden, Invalid, NotFound, TooLarge
 from helpdesk.portal.theme import style_sheet
 
 
@@ -40,10 +42,33 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """An address that leads nowhere, with the same words as a hidden object."""
-    error = NotFound()
+    return _refusal(request, NotFound())
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What could not be read at all: mostly a body that is larger than we take."""
+    big = isinstance(exception, RequestDataTooBig)
+    error = (
+        TooLarge(_("This is more than we can take in one go. Shorten the text or send it as a file."))
+        if big
+        else Invalid()
+    )
+    return _refusal(request, error)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is no longer good: open for long, or its person signed in again in another tab."""
+    words = _(
+        "This form was open for long, or you signed in again elsewhere. Go back, reload the page and send it again."
+    )
+    return _refusal(request, Forbidden(words, code="stale_form"))
+
+
+def _refusal(request: HttpRequest, error: DeskError) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse(error.as_dict(), status=404)
-    return render(request, "errors/page.html", {"error": error, "section": ""}, status=404)
+        return JsonResponse(error.as_dict(), status=error.status)
+    name = "errors/_fragment.html" if getattr(request, "htmx", False) else "errors/page.html"
+    return render(request, name, {"error": error, "section": ""}, status=error.status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
