@@ -1,0 +1,159 @@
+"""The console's pages and fragments. Only staff come in; what they do here posts to the rooms' own doors."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.actions import heartbeat, set_presence
+from core.actors import Actor
+from core.db import retrying
+from core.errors import NotFound, NotSignedIn
+from helpdesk.console import queries
+from sla.queries import access_clock
+from sla.receipts import receipt
+from tickets.actions.attachments import MOST_BYTES, MOST_FILES
+from tickets.models import Ticket
+from tickets.queries import access_ticket_by_number, streams_of
+from tickets.views.answers import KEPT
+
+
+def staff(request: HttpRequest) -> Actor:
+    """Who asks; a visitor signs in first, and for a buyer there is no such page."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if not actor.is_known:
+        raise NotSignedIn()
+    if not actor.is_staff:
+        raise NotFound()
+    return actor
+
+
+def _shell(actor: Actor) -> dict[str, Any]:
+    heartbeat(actor=actor)
+    return {"queue": queries.queue_shown(actor), "presence": queries.presence_of(actor)}
+
+
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """The queue, and room for a conversation."""
+    return render(request, "console/page.html", _shell(staff(request)))
+
+
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """The queue's lists, fetched again when something changed."""
+    actor = staff(request)
+    return render(request, "console/_queue.html", {"queue": queries.queue_shown(actor), "at": _at(request)})
+
+
+def _at(request: HttpRequest) -> int:
+    raw = request.GET.get("at", "")
+    return int(raw) if raw.isascii() and raw.isdigit() else 0
+
+
+@require_GET
+def ticket(request: HttpRequest, number: int) -> HttpResponse:
+    """All three panes on one ticket."""
+    actor = staff(request)
+    found = access_ticket_by_number(actor, number)
+    return render(
+        request, "console/page.html", {**_shell(actor), **_panes(request, actor, found), "at": number}
+    )
+
+
+@require_GET
+def panes(request: HttpRequest, number: int) -> HttpResponse:
+    """Conversation and context, when another ticket is opened from the queue."""
+    actor = staff(request)
+    found = access_ticket_by_number(actor, number)
+    return render(request, "console/_panes.html", _panes(request, actor, found))
+
+
+def _panes(request: HttpRequest, actor: Actor, found: Ticket) -> dict[str, Any]:
+    me = request.user.person.public_id  # type: ignore[union-attr]
+    streams = streams_of(actor, found)
+    rows = queries.thread_rows(actor, found, me, streams["public"].buyer_read)
+    heads = {
+        public: max((row["seq"] for row in rows if row["public"] is public), default=0)
+        for public in (True, False)
+    }
+    return {
+        **queries.head_of(actor, found),
+        **queries.context_of(actor, found),
+        "offer": queries.escalation_offer(actor, found),
+        "colleagues": queries.colleagues(actor),
+        "rows": rows,
+        "public": streams["public"],
+        "staff_stream": streams["staff"],
+        "after": heads[True],
+        "staff_after": heads[False],
+        "me": me,
+        "client_id": uuid.uuid4(),
+        "most_bytes": MOST_BYTES,
+        "most_files": MOST_FILES,
+        "kept": request.session.get(KEPT, {}).get(found.public_id, {}),
+        "zone": timezone.get_current_timezone_name(),
+    }
+
+
+@require_GET
+def head(request: HttpRequest, number: int) -> HttpResponse:
+    """Subject, state, clocks and the escalation's card."""
+    actor = staff(request)
+    found = access_ticket_by_number(actor, number)
+    return render(request, "console/_head.html", queries.head_of(actor, found))
+
+
+@require_GET
+def context(request: HttpRequest, number: int) -> HttpResponse:
+    """The order, the buyer and answers."""
+    actor = staff(request)
+    found = access_ticket_by_number(actor, number)
+    return render(request, "console/_context.html", queries.context_of(actor, found))
+
+
+@require_GET
+def answers(request: HttpRequest, number: int) -> HttpResponse:
+    """Answers for what is being written."""
+    actor = staff(request)
+    found = access_ticket_by_number(actor, number)
+    hits = queries.answers_for(found, request.GET.get("body", ""))
+    return render(request, "console/_answers.html", {"ticket": found, "hits": hits})
+
+
+@require_GET
+def why(request: HttpRequest, number: int, clock_id: int) -> HttpResponse:
+    """Why is it due then? Step by step, in the reader's zone and the desk's."""
+    actor = staff(request)
+    access_ticket_by_number(actor, number)
+    clock = access_clock(actor, clock_id)
+    lines = receipt(clock, zone=timezone.get_current_timezone_name())
+    return render(request, "console/_why.html", {"clock": clock, "lines": lines})
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Tickets and orders; a number that is a ticket's opens it."""
+    actor = staff(request)
+    text = request.GET.get("q", "").strip()[:100]
+    found = queries.find(actor, text)
+    if getattr(request, "htmx", False):
+        return render(request, "console/_found.html", {"found": found, "q": text})
+    if len(found.tickets) == 1 and not found.orders:
+        return redirect("console:ticket", found.tickets[0].number)
+    return render(request, "console/page.html", {**_shell(actor), "found": found, "q": text})
+
+
+@require_POST
+def presence(request: HttpRequest) -> HttpResponse:
+    """Switch oneself on or away."""
+    actor = staff(request)
+    retrying(set_presence, actor=actor, switch=request.POST.get("switch", ""))
+    if getattr(request, "htmx", False):
+        return render(request, "console/_presence.html", {"presence": queries.presence_of(actor)})
+    return redirect("console:index")
