@@ -25,6 +25,8 @@ export class Composer {
     this.field = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
     this.mode = form.dataset.mode ?? talk.thread.root.dataset.mode ?? "ticket";
     this.busy = false;
+    /** The words about which the writer was told something: it stands until they change. @type {string|null} */
+    this.told = null;
     this.abort = new AbortController();
     const { signal } = this.abort;
     // Before htmx and the browser: this form is ours while the line can carry it.
@@ -61,7 +63,7 @@ export class Composer {
     const left = MAX_CHARS - countChars(this.field.value);
     const typed = this.field.value.trim() !== "";
     this.#say("[data-counter]", left >= 0 && left < TELL ? plural("left", left) : "");
-    this.#error(left < 0 ? plural("over", -left) : "");
+    if (this.field.value !== this.told) this.#error(left < 0 ? plural("over", -left) : "");
     for (const button of this.#buttons()) button.disabled = !this.#sendable();
     this.talk.thread.setWriting(typed);
     if (!typed) this.#showHeld(false);
@@ -165,6 +167,7 @@ export class Composer {
 
   /** @param {string} words */
   #error(words) {
+    this.told = words ? this.field.value : null;
     this.#say("[data-error]", words);
     if (words) this.field.setAttribute("aria-invalid", "true");
     else this.field.removeAttribute("aria-invalid");
