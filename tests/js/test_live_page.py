@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
 pytestmark = pytest.mark.journey
 
@@ -136,19 +134,9 @@ class Site:
         return [text for text in found.all_inner_texts() if text]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def blank(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(locale="en-GB")
+def blank(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB")
     yield context.new_page()
     context.close()
 
