@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +90,7 @@ class Shop:
         self.processes: list[Process] = []
         self.servers: list[Process] = []
         self.ports: list[int] = []
+        self.facts: dict[str, Any] = {}  # what `fill` told
         home.mkdir(parents=True, exist_ok=True)
         self.env = {
             **{
@@ -121,8 +124,8 @@ class Shop:
 
     def fill(self) -> dict[str, Any]:
         """Migrate and make the people and orders of the journeys; their ids by name."""
-        facts: dict[str, Any] = json.loads(self.run("-m", "tests.journeys.seed").splitlines()[-1])
-        return facts
+        self.facts = json.loads(self.run("-m", "tests.journeys.seed").splitlines()[-1])
+        return self.facts
 
     def start(self, servers: int = 1) -> None:
         """Start the servers (and in the grown-up shape a worker)."""
@@ -154,6 +157,10 @@ class Shop:
         fresh.write_text(str(seconds))
         fresh.replace(self.clock)
 
+    def set_time(self, at: datetime) -> None:
+        """Make it this instant in the house; it goes on from there."""
+        self.shift_clock((at - datetime.now(UTC)).total_seconds())
+
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """Rows straight from the database."""
         if self.grown_up:
@@ -171,6 +178,14 @@ class Shop:
     def output(self) -> str:
         """What all of its processes wrote."""
         return "".join(line for process in self.processes for line in process.output)
+
+    @classmethod
+    def copy_of(cls, filled: Shop, home: Path) -> Shop:
+        """A shop of the embedded shape with the same people, orders and hour, and a life of its own."""
+        shutil.copytree(filled.home, home)
+        shop = cls(home)
+        shop.facts = filled.facts
+        return shop
 
 
 def _dsn(url: str) -> str:

@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.factories import PASSWORD
-from tests.servers import Shop
+from tests.journeys.kit import PATIENCE, START, Wire, at
+from tests.servers import ROOT, Shop
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+SHOTS = ROOT / "build" / "shots"
+FAILED = pytest.StashKey[bool]()
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The system's Chromium, kept from calling anyone."""
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    quiet += ["--disable-background-networking", "--disable-component-update"]
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": quiet}
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """People and orders, made once at the story's first hour; never started."""
+    one = Shop(tmp_path_factory.mktemp("filled") / "home")
+    one.set_time(at(*START))
+    one.fill()
+    return one
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    """The embedded shape, filled and started."""
-    one = Shop(tmp_path / "home")
-    one.facts = one.fill()  # type: ignore[attr-defined]
+def _open(filled: Shop, folder: Path) -> Iterator[Shop]:
+    one = Shop.copy_of(filled, folder / "home")
+    one.set_time(at(*START))
     one.start()
     yield one
     one.close()
 
 
 @pytest.fixture
+def shop(filled: Shop, tmp_path: Path) -> Iterator[Shop]:
+    """The embedded shape, for one test alone."""
+    yield from _open(filled, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def house(filled: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The embedded shape, for all tests that leave the others' things alone."""
+    yield from _open(filled, tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture
 def grown_up(tmp_path: Path) -> Iterator[Shop]:
     """PostgreSQL, Redis, two daphnes and a worker."""
     one = Shop(tmp_path / "home", grown_up=True)
-    one.facts = one.fill()  # type: ignore[attr-defined]
+    one.set_time(at(*START))
+    one.fill()
     one.start(servers=2)
     yield one
     one.close()
@@ -51,22 +65,22 @@ class People:
         self.browser = browser
         self.contexts: list[BrowserContext] = []
         self.troubles: list[str] = []
-        self.frames: dict[Page, list[str]] = {}
+        self.wires: dict[Page, Wire] = {}
 
     def open(self, **options: Any) -> Page:
-        """A page of a browser of its own. `frames[page]` holds every text frame that its socket received."""
+        """A page of a browser of its own; `wires[page]` holds what reaches it."""
         context = self.browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
+        return self.tab(context)
+
+    def tab(self, context: BrowserContext) -> Page:
+        """One more page of a browser."""
         page = context.new_page()
-        self.frames[page] = []
+        self.wires[page] = Wire(page)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.troubles.append(f"script error: {error}"))
-        page.on("websocket", lambda ws: ws.on("framereceived", lambda data: self._frame(page, data)))
         return page
-
-    def _frame(self, page: Page, data: Any) -> None:
-        self.frames[page].append(data if isinstance(data, str) else data.decode())
 
     def _heard(self, message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
@@ -75,21 +89,50 @@ class People:
     def sign_in(self, page: Page, address: str, login: str, password: str = PASSWORD) -> None:
         """Through the form, as people do."""
         page.goto(address + "accounts/login/")
-        page.get_by_label("Login").or_(page.locator("[name=login]")).first.fill(login)
+        page.locator("[name=login]").fill(login)
         page.locator("[name=password]").fill(password)
         page.locator("form.auth-form button[type=submit]").first.click()
         page.wait_for_url(lambda url: "/accounts/login" not in url)
+
+    def signed_in(self, shop: Shop, login: str, **options: Any) -> Page:
+        """A page of a browser in which this person has signed in before."""
+        states: dict[str, Any] = shop.facts.setdefault("states", {})
+        if login not in states:
+            page = self.open(**options)
+            self.sign_in(page, shop.url(), login)
+            states[login] = page.context.storage_state()
+            return page
+        return self.open(storage_state=states[login], **options)
+
+    def picture(self, name: str) -> None:
+        """Keep what every page shows, and its address, for whoever looks into a failure."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        pages = [page for context in self.contexts for page in context.pages]
+        for number, page in enumerate(pages):
+            print(f"page {number}: {page.url}")
+            page.screenshot(path=SHOTS / f"failed-{name}-{number}.png")
 
     def close(self) -> None:
         for context in self.contexts:
             context.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Lets a fixture know whether its test went wrong."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
 @pytest.fixture
-def people(browser: Browser) -> Iterator[People]:
+def people(browser: Browser, request: pytest.FixtureRequest) -> Iterator[People]:
     """The browsers of a test; fails at the end when any page broke the policy or a script."""
     everyone = People(browser)
     yield everyone
+    if request.node.stash.get(FAILED, False):
+        everyone.picture(request.node.name)
     everyone.close()
     assert everyone.troubles == []
 
@@ -99,8 +142,7 @@ def shot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
     """Keep a picture under build/shots for eyes to look at."""
 
     def take(page: Page, name: str) -> None:
-        folder = Path(__file__).resolve().parent.parent.parent / "build" / "shots"
-        folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name}.png")
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}.png")
 
     return take
