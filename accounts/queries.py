@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 from accounts.models import Membership, Person, PersonalShopper, Presence, Team, User
 from core.actors import VISITOR, Actor
@@ -65,7 +66,9 @@ def access_person(actor: Actor, public_id: str, *, lock: bool = False) -> Person
 
 def person_by_email(email: str) -> Person | None:
     """The one person with this address, in any case."""
-    return Person.objects.filter(email__iexact=email.strip()).first() if email.strip() else None
+    address = email.strip().lower()
+    # Compared in lower case, so that the unique index answers on PostgreSQL too.
+    return Person.objects.alias(lower=Lower("email")).filter(lower=address).first() if address else None
 
 
 def team_by_code(code: str) -> Team:
