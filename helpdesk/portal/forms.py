@@ -47,18 +47,18 @@ def _long(label: Any, *, rows: int = 7, **more: Any) -> forms.CharField:
     return forms.CharField(label=label, widget=widget, required=False, **more)
 
 
-def _categories() -> list[tuple[str, str]]:
-    return [(row.code, row.name) for row in categories()]
+def _categories(*, contact: bool) -> list[tuple[str, str]]:
+    return [(row.code, row.name) for row in categories() if row.on_contact_form or not contact]
 
 
 class Category(forms.ChoiceField):
     """What a contact is about, from the desk's own list."""
 
-    def __init__(self, **more: Any) -> None:
+    def __init__(self, *, contact: bool = False, **more: Any) -> None:
         words = {"required": _("Choose what it is about."), "invalid_choice": _("Choose what it is about.")}
         super().__init__(
             label=_("What is it about?"),
-            choices=lambda: [("", _("Choose…")), *_categories()],
+            choices=lambda: [("", _("Choose…")), *_categories(contact=contact)],
             error_messages=words,
             **more,
         )
@@ -113,7 +113,7 @@ class ContactForm(Letter):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"}),
         error_messages={"required": _("Enter the address that the answer goes to.")},
     )
-    category = Category()
+    category = Category(contact=True)
     number = _text(_("Order number"), 40, required=False, help_text=_("If it is about an order."))
     subject = _text(
         _("In one line"),

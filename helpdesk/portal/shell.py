@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +15,6 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from core.actors import Actor
 from core.errors import DeskError, NotSignedIn
-
-R = TypeVar("R")
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -14,15 +14,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.actions import guest_for
 from accounts.models import Person
+from accounts.queries import actor_of_person
 from core.actors import Actor
 from core.db import retrying
-from core.errors import DeskError, Invalid, NotFound, TooFast
+from core.errors import DeskError, TooFast
 from helpdesk.portal import queries
 from helpdesk.portal.forms import ContactForm
 from helpdesk.portal.shell import actor_of, page, refuse
 from helpdesk.portal.views.help import language
 from helpdesk.portal.views.new import quote_context
 from orders.models import Order
+from orders.queries import access_order
 from tickets.actions import open_ticket
 from tickets.models import Ticket
 from tickets.queries import categories
@@ -118,14 +120,11 @@ def _person(request: HttpRequest, actor: Actor, data: dict[str, Any]) -> Person:
 
 def _order_of(person: Person, number: str) -> Order | None:
     """The order that was named, when it is this person's own; what a stranger names proves nothing."""
-    from accounts.queries import actor_of_person
-    from orders.queries import access_order
-
     if not number.strip():
         return None
     try:
         return access_order(actor_of_person(person), number=number)
-    except (NotFound, Invalid, DeskError):
+    except DeskError:  # not theirs, or a number that several stores use
         return None
 
 
