@@ -27,7 +27,7 @@ def orders(house: House, buyers: list[Buyer]) -> list[Plan]:
     while len(plans) < ORDERS:
         plans.append(drawn(house, house.rng.choice(buyers[1:])))
     plans.sort(key=lambda plan: plan.placed)
-    count = {"us": 1800, "jp": 5200}
+    count = {"us": 1500, "jp": 5200}  # below 2001, where the usual export of a young shop begins
     for plan in plans:
         count[plan.store] += 1
         plan.number = str(count[plan.store]) if plan.store == "us" else f"J{count[plan.store]}"
@@ -157,7 +157,7 @@ def history(house: House, plans: list[Plan], buyers: list[Buyer]) -> Iterator[tu
 
 def _story(house: House, talk: Talk, plans: list[Plan], buyers: list[Buyer]) -> Story:
     rng = house.rng
-    slow = rng.choices((1.0, 2.4, 5.0), (78, 16, 6))[0]
+    slow = rng.choices((1.0, 1.7, 2.8), (84, 12, 4))[0]
     if talk.phase == "none":
         at = house.present - timedelta(days=rng.uniform(3, 88))
         return Story(talk, rng.choice(_speaking(buyers, talk)), _by_day(house, at), slow=slow)
@@ -192,7 +192,9 @@ def _order_in(house: House, plans: list[Plan], talk: Talk) -> tuple[Plan, dateti
             continue
         first, last = stretch
         plan.at_once = False
-        return plan, first + (last - first) * rng.uniform(0.1, 0.9)
+        at = first + (last - first) * rng.uniform(0.1, 0.9)
+        by_day = _by_day(house, at)
+        return plan, by_day if by_day < last else at
 
 
 def _stretch(plan: Plan, phase: str, present: datetime) -> tuple[datetime, datetime] | None:
@@ -212,7 +214,7 @@ def _stretch(plan: Plan, phase: str, present: datetime) -> tuple[datetime, datet
 
 def _chat(house: House, talk: Talk, plans: list[Plan], buyers: list[Buyer]) -> Story:
     rng = house.rng
-    slow = 4.0 if rng.random() < 0.15 else 1.0
+    slow = 3.0 if rng.random() < 0.12 else 1.0
     if talk.phase != "none":
         plan, at = _order_in(house, plans, talk)
         return Story(talk, plan.buyer, at, plan, team="orderhelp", slow=slow)
