@@ -37,7 +37,7 @@ NUMBERS = {
                _("Members of the front desks who are switched on and were seen within 45 seconds, "
                  "of all of them."), "person"),
         Number("places", _("Places taken"),
-               _("Live chats that go on, of all that the agents who are on can hold."), "chat"),
+               _("Live chats that go on, beside how many the agents who are on can hold."), "chat"),
         Number("open", _("Open conversations"),
                _("Tickets and chats that are neither solved nor closed."), "ticket"),
         Number("fine", _("Fine"), _("Open, and no promise on it has used up its warning share."), "ticket"),

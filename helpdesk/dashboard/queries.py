@@ -23,7 +23,7 @@ from sla.queries import read_zone
 from tickets.models import Ticket
 
 PAGE = 50
-NEXT_SHOWN = 6
+NEXT_SHOWN = 5
 STATES = ("fine", "warned", "late", "paused")
 DUES = ("due1", "due4", "due24")
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
 
 from accounts.models import Team
 from core.clock import now
@@ -19,6 +20,7 @@ from helpdesk.dashboard.queries import check_manager
 DEFAULT_DAYS = 28
 
 
+@require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """Everything at once; the parts that live are fetched again by themselves."""
     check_manager(request.actor)  # type: ignore[attr-defined]
@@ -46,18 +48,21 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/page.html", context)
 
 
+@require_GET
 def now_part(request: HttpRequest) -> HttpResponse:
     """The strip of the present, fetched again when something moved."""
     check_manager(request.actor)  # type: ignore[attr-defined]
     return render(request, "dashboard/_now.html", _now(now()))
 
 
+@require_GET
 def next_part(request: HttpRequest) -> HttpResponse:
     """What is next to break, fetched again when something moved."""
     check_manager(request.actor)  # type: ignore[attr-defined]
     return render(request, "dashboard/_next.html", _next(now()))
 
 
+@require_GET
 def rows(request: HttpRequest, what: str) -> HttpResponse:
     """The rows behind a number, a page at a time."""
     check_manager(request.actor)  # type: ignore[attr-defined]
@@ -78,7 +83,7 @@ def rows(request: HttpRequest, what: str) -> HttpResponse:
 def range_of(request: HttpRequest) -> reports.Range:
     """The days that were asked for, today the last of them, in the reader's zone."""
     asked = request.GET.get("days", str(DEFAULT_DAYS))
-    if not asked.isdigit():
+    if not (asked.isascii() and asked.isdigit()):
         raise NotFound()
     return reports.Range.ending(now(), int(asked), queries.zone_of(timezone.get_current_timezone_name()))
 

@@ -15,6 +15,8 @@ def duration(seconds: float | None) -> str:
     hours, minutes = divmod(round(whole / 60), 60)
     if not hours:
         return _("%(m)d m") % {"m": minutes}
+    if not minutes:
+        return _("%(h)d h") % {"h": hours}
     return _("%(h)d h %(m)02d m") % {"h": hours, "m": minutes}
 
 

@@ -18,9 +18,8 @@ from tickets.models import Status, Ticket
 
 FIRST = 4 * HOUR  # what the standard policy promises
 # Minutes of desk time left until the first response of unanswered tickets; minus: late.
-UNANSWERED = (-170, -65, -12, 9, 26, 48, 75, 110, 150, 178, 205, 228)
+UNANSWERED = (-95, -12, 9, 26, 48, 75, 110, 150, 178, 205, 228)
 FOLLOW_UPS = (
-    -95,
     -20,
     14,
     35,

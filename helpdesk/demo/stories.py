@@ -80,7 +80,7 @@ def desk_of(house: House, ticket: Ticket) -> Actor:
 
 def think(house: House, slow: float = 1.0) -> float:
     """Seconds of desk time until an answer: an hour in the middle, sometimes most of a day."""
-    return min(30 * HOUR, max(120.0, house.rng.lognormvariate(math.log(0.9 * HOUR * slow), 0.85)))
+    return min(30 * HOUR, max(120.0, house.rng.lognormvariate(math.log(0.8 * HOUR * slow), 0.7)))
 
 
 def ponder(house: House) -> timedelta:

@@ -79,7 +79,8 @@ function clock(ms) {
 function tick() {
   for (const el of document.querySelectorAll("[data-until]")) {
     const left = Date.parse(el.dataset.until) - now();
-    el.textContent = `${left < 0 ? "+" : ""}${clock(left)}`;
+    const words = el.closest("[data-over]")?.dataset;
+    el.textContent = ((left < 0 ? words?.over : words?.left) ?? "{t}").replace("{t}", clock(left));
     el.classList.toggle("late", left < 0);
   }
   for (const el of document.querySelectorAll("[data-since]")) {
