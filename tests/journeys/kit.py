@@ -71,12 +71,24 @@ class Wire:
     bodies: list[tuple[str, str]] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    under_way: int = 0
 
     def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self._count(1))
+        self.page.on("requestfailed", lambda request: self._count(-1))
         self.page.on("requestfinished", self._finished)
         self.page.on("websocket", self._opened)
 
+    def _count(self, change: int) -> None:
+        self.under_way += change
+
     def _finished(self, request: Request) -> None:
+        try:
+            self._read(request)
+        finally:
+            self._count(-1)
+
+    def _read(self, request: Request) -> None:
         response = request.response()
         if response is None or "/static/" in request.url or 300 <= response.status < 400:
             return
@@ -90,8 +102,13 @@ class Wire:
             "framereceived", lambda data: self.frames.append(data if isinstance(data, str) else data.decode())
         )
 
+    def settle(self) -> None:
+        """Wait until everything that was asked for is here and was looked at."""
+        eventually(lambda: self.under_way, 0, self.page)
+
     def forget(self) -> None:
         """Begin anew: what came until now is of no interest."""
+        self.settle()
         self.bodies.clear()
         self.frames.clear()
         self.unread.clear()
@@ -212,11 +229,44 @@ def say(page: Page, words: str, key: str = "Control+Enter") -> None:
     expect(box).to_have_value("")
 
 
+def talk(pages: dict[str, Page], turns: range) -> None:
+    """Everybody writes in turns, as fast as the field takes it, whatever the line does."""
+    for turn in turns:
+        for who, page in pages.items():
+            say(page, f"{who} {turn:02}", key="Enter")
+
+
+def wait_for_all(shop: Shop, pages: dict[str, Page], ticket: str, said: int) -> None:
+    """Until every page shows the log of the database, with so many words said in turns, each once and in order."""
+    for page in pages.values():
+        expect(page.locator("[data-thread-list] article[data-seq]")).to_have_count(said + 1)
+        expect(page.locator("[data-thread-list] [data-bubble]:not([data-seq])")).to_have_count(0)
+    log = log_of(shop, ticket)
+    assert len(log) == said + 1
+    for who, page in pages.items():
+        own = [body for _, body in log if body.startswith(f"{who} ")]
+        assert own == [f"{who} {turn:02}" for turn in range(said // len(pages))]
+        assert thread_of(page) == log, who
+
+
 def public_id(page: Page) -> str:
     """The ticket that a page of the portal shows, by its address."""
     found = re.search(r"/tickets/([a-z0-9]{20})/", page.url)
     assert found, page.url
     return found[1]
+
+
+# --- the console ----------------------------------------------------------------------------------------------
+def open_conversation(page: Page, subject: str) -> None:
+    """From the console's queue into a conversation, without leaving the page."""
+    page.locator("#rows .row-t").filter(has_text=subject).first.click()
+    expect(page.get_by_role("main").get_by_role("heading", level=1)).to_have_text(subject)
+
+
+def write_as(page: Page, kind: str, words: str) -> None:
+    """A reply or a note in the open conversation."""
+    page.get_by_role("tab", name=kind).click()
+    say(page, words)
 
 
 # --- clocks ---------------------------------------------------------------------------------------------------
@@ -242,3 +292,30 @@ def clocks(shop: Shop, ticket: str, kind: str = "ticket") -> dict[str, dict[str,
 def states(shop: Shop, ticket: str, kind: str = "ticket") -> dict[str, str]:
     """The state of the newest clock of each metric."""
     return {metric: clock["state"] for metric, clock in clocks(shop, ticket, kind).items()}
+
+
+# --- the dashboard --------------------------------------------------------------------------------------------
+LIVE = "t.status IN ('new', 'open', 'waiting', 'on_hold')"
+BROKEN = (
+    "SELECT 1 FROM sla_clock c WHERE c.owner_kind = 'ticket' AND c.owner_id = t.id AND c.state = 'breached'"
+)
+TICKING = BROKEN.replace("= 'breached'", "IN ('running', 'breached')")
+COUNTS = {
+    "open": f"tickets_ticket t WHERE {LIVE}",
+    "late": f"tickets_ticket t WHERE {LIVE} AND EXISTS ({BROKEN})",
+    "paused": f"tickets_ticket t WHERE {LIVE} AND NOT EXISTS ({TICKING})",
+    "waiting": "livechat_session s WHERE s.state = 'waiting'",
+    "promises-broken": "sla_clock c WHERE c.owner_kind = 'order' AND c.state = 'breached'",
+    "escalations": "tickets_escalation e WHERE e.state = 'open'",
+}
+
+
+def counts_by_sql(shop: Shop) -> dict[str, int]:
+    """What the dashboard must say, by our own reading of the tables."""
+    return {name: int(shop.sql(f"SELECT count(*) FROM {rows}")[0][0]) for name, rows in COUNTS.items()}
+
+
+def counts_shown(page: Page) -> dict[str, int]:
+    """What the dashboard says."""
+    shown = {name: page.locator(f"#now a[href$='/rows/{name}/']") for name in COUNTS}
+    return {name: int(number.text_content() or -1) for name, number in shown.items()}
