@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.utils.decorators import method_decorator
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 
 class SchemaView(SpectacularAPIView):
     """The schema; open to everyone, since it says nothing about anyone."""
+
+    authentication_classes = []
 
 
 @method_decorator(
@@ -18,4 +23,27 @@ class SchemaView(SpectacularAPIView):
 class DocsView(SpectacularSwaggerSplitView):
     """The browsable page: its library writes style attributes, scripts stay strict."""
 
+    authentication_classes = []
     url_name = "api:schema"
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the contract describes an API token."""
+
+    target_class = "accounts.tokens.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        words = "`Token hd_…`, made by the command api_token. Its scopes say what it may do."
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": words}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the contract describes a signed-in browser; writes need its CSRF token too."""
+
+    target_class = "accounts.tokens.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        words = "A signed-in browser; writes carry the X-CSRFToken header."
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": words}

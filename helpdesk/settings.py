@@ -279,6 +279,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ClockStateEnum": "sla.models.ClockState",
+        "ChatStateEnum": "livechat.models.SessionState",
+        "OrderStatusEnum": "orders.models.OrderStatus",
+        "TicketStatusEnum": "tickets.models.Status",
+        "ImportStateEnum": ["running", "done", "failed"],
+        "MessageKindEnum": ["reply", "note"],
+        "SettableStatusEnum": "tickets.api_shapes.SETTABLE",
+    },
 }
 
 LOGGING = {

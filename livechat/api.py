@@ -63,7 +63,7 @@ class ChatPage(_ChatFields):
     results = ChatOut(many=True)
 
 
-class MessageIn(_ChatFields):
+class ChatMessageIn(_ChatFields):
     body = serializers.CharField(allow_blank=True, trim_whitespace=False)
     kind = serializers.ChoiceField(choices=["reply", "note"], default="reply")
     client_id = serializers.UUIDField(required=False)
@@ -136,7 +136,7 @@ def _read(serializer: type[_ChatFields], data: Any) -> dict[str, Any]:
 class ChatsView(View):
     scopes = SCOPES
 
-    @extend_schema(responses={200: ChatPage, **REFUSALS}, tags=["chats"])
+    @extend_schema(operation_id="chats_list", responses={200: ChatPage, **REFUSALS}, tags=["chats"])
     def get(self, request: Request) -> Response:
         rows = queries.for_shapes(queries.visible_sessions(self.actor))
         return page_of(self, rows, lambda row: ChatOut(doors.chat_shape(row)).data)
@@ -191,11 +191,11 @@ class MessagesView(View):
         more = bool(events) and reached < head
         return Response({"stream": stream.public_id, "events": events, "head": head, "more": more})
 
-    @extend_schema(request=MessageIn, responses={201: MessageOut, **REFUSALS}, tags=["chats"])
+    @extend_schema(request=ChatMessageIn, responses={201: MessageOut, **REFUSALS}, tags=["chats"])
     def post(self, request: Request, chat: str) -> Response:
         if (kept := self.idempotent(request)) is not None:
             return kept
-        said = _read(MessageIn, request.data)
+        said = _read(ChatMessageIn, request.data)
         session = queries.access_session(self.actor, chat)
         channel = "chat" if session.ticket.chatting else "api"
         posted = retrying(
@@ -213,7 +213,7 @@ class _Step(View):
     """A step of a chat: the same again changes nothing."""
 
     scopes = {"POST": "chats:write"}
-    action: Any = None
+    step: Any = None
 
     @extend_schema(
         request=None,
@@ -223,16 +223,16 @@ class _Step(View):
     def post(self, request: Request, chat: str) -> Response:
         if (kept := self.idempotent(request)) is not None:
             return kept
-        session = retrying(type(self).action, actor=self.actor, session=chat)
+        session = retrying(type(self).step, actor=self.actor, session=chat)
         return Response(ChatOut(doors.chat_shape(session)).data)
 
 
 class AcceptView(_Step):
-    action = staticmethod(actions.accept_chat)
+    step = staticmethod(actions.accept_chat)
 
 
 class EndView(_Step):
-    action = staticmethod(actions.end_chat)
+    step = staticmethod(actions.end_chat)
 
 
 class ServiceHoursView(View):

@@ -28,6 +28,8 @@ def order_of(actor: Actor, public_id: str) -> Order | None:
 
 def open_chat(actor: Actor, *, order: str = "", **arguments: Any) -> Session:
     """`open_chat` with the order named by its public id, tried again after a deadlock."""
+    if not actor.is_known:
+        order = ""  # whoever is not signed in is told so first, whatever the order
     return retrying(actions.open_chat, actor=actor, order=order_of(actor, order), **arguments)
 
 

@@ -59,6 +59,7 @@ class OrderList(View):
     scopes = {"GET": "orders:read"}
 
     @extend_schema(
+        operation_id="orders_list",
         tags=["orders"],
         parameters=[
             OpenApiParameter(

@@ -50,7 +50,11 @@ class ImportList(ImportDoor):
 
     parser_classes = [MultiPartParser]
 
-    @extend_schema(tags=["orders"], responses={200: ImportPage, 401: READ[401], 403: WRITE[403]})
+    @extend_schema(
+        operation_id="orders_imports_list",
+        tags=["orders"],
+        responses={200: ImportPage, 401: READ[401], 403: WRITE[403]},
+    )
     def get(self, request: Request) -> Response:
         return page_of(self, queries.visible_imports(self.actor), import_run, ordering="-id")
 

@@ -41,10 +41,10 @@ def assign_ticket(*, actor: Actor, ticket: str, assignee: str | None, team: str 
     A new team's hours and policies rule from then on. Raises Invalid (fields assignee, team) for one who
     is not staff or does not exist, NotFound, Forbidden, Conflict `closed_ticket`.
     """
-    person = _staff(actor, assignee) if assignee else None
-    desk = _team(team) if team else None
     with transaction.atomic():
         row = _work_on(actor, ticket)
+        person = _staff(actor, assignee) if assignee else None
+        desk = _team(team) if team else None
         _give(actor, row, person, desk or row.team, now(), verb="ticket.assigned")
         row.refresh_from_db(fields=["due_sort", "sla_state"])
     return row

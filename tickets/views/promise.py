@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from accounts.models import Person
 from core.clock import now
@@ -11,6 +12,7 @@ from orders.queries import access_order
 from tickets.queries import category_by_code, promise_for_new
 
 
+@require_GET
 def promise(request: HttpRequest) -> HttpResponse:
     """`?category=<code>&order=<public id>`; open to visitors, since the contact form says it too."""
     actor = request.actor  # type: ignore[attr-defined]
