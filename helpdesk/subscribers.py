@@ -49,9 +49,19 @@ class Hints:
 hints = Hints()
 
 
-@after(ClockBreached)
 @after(ClockWarned)
+def look_at_warned(event: ClockWarned) -> None:
+    """A promise of an order, a chat, an escalation or a ticket is in its last part."""
+    hints.ask()
+
+
+@after(ClockBreached)
+def look_at_broken(event: ClockBreached) -> None:
+    """A promise was broken."""
+    hints.ask()
+
+
 @after(ClockMet)
-def look_again(event: ClockBreached | ClockWarned | ClockMet) -> None:
-    """A promise moved: of an order, a chat, an escalation or a ticket."""
+def look_at_kept(event: ClockMet) -> None:
+    """A promise was kept, or met late."""
     hints.ask()

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
@@ -130,7 +131,7 @@ def page_of(rows: QuerySet[Any], *, sort: str, after: str, limit: int = PAGE) ->
         way = "lt" if descending else "gt"
         try:
             rows = rows.filter(Q(**{f"{name}__{way}": value}) | Q(**{name: value, f"pk__{way}": int(pk)}))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, ValidationError):
             raise NotFound() from None
     found = list(rows.order_by(sort, "-pk" if descending else "pk")[: limit + 1])
     if len(found) <= limit:

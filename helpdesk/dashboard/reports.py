@@ -141,7 +141,7 @@ def _lines(span: Range, fact: str, names: list[tuple[str, str]], metrics: Sequen
             broken_before=Count("pk", filter=broken(before)),
         )
     )
-    found = {(row["whose"], row["metric"]): row for row in rows.order_by()}
+    found: dict[Any, Any] = {(row["whose"], row["metric"]): row for row in rows.order_by()}
     lines = [Line(code, name, [_share(found, code, metric) for metric in metrics]) for code, name in names]
     return [line for line in lines if any(share.percent is not None for share in line.shares)]
 
@@ -157,7 +157,7 @@ def _share(found: dict[Any, dict[str, Any]], code: str, metric: str) -> Share:
 def settled_clocks(span: Range, *, metric: str, fact: str, code: str) -> QuerySet[Clock]:
     """The promises behind one share."""
     rows = Clock.objects.filter(metric=metric).filter(kept(span) | broken(span))
-    return rows.annotate(whose=KeyTextTransform(fact, "facts")).filter(whose=code)
+    return rows.filter(**{f"facts__{fact}": code})
 
 
 # First responses -------------------------------------------------------------------------------------------
@@ -210,7 +210,8 @@ def first_responses(span: Range) -> FirstResponses:
     """Median and ninth tenth in business time, whole and day by day. Two queries."""
     now, before = _by_day(span), _by_day(span.before)
     shift = timedelta(days=span.days)
-    working = work_calendar(current_version(_tickets_calendar())) if _tickets_calendar() else None
+    calendar = _tickets_calendar()
+    working = work_calendar(current_version(calendar)) if calendar else None
     days = [span.first + timedelta(days=n) for n in range(span.days)]
     shown = [
         day

@@ -70,7 +70,7 @@ def rows(request: HttpRequest, what: str) -> HttpResponse:
     found, following = queries.page_of(
         queries.related(listing.kind, listing.rows), sort=listing.sort, after=request.GET.get("after", "")
     )
-    kept = {key: value for key, value in request.GET.items() if key != "after"}
+    kept = {key: str(value) for key, value in request.GET.items() if key != "after"}
     context = {
         "listing": listing,
         "rows": queries.shown(listing.kind, found, now()),

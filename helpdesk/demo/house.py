@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.actions import save_staff, save_team
 from accounts.models import Person, Team
@@ -38,7 +39,7 @@ STANDARD: dict[str, tuple[int, str]] = {
     Metric.VERIFICATION: (3, Unit.WORKING_DAYS),
     Metric.PRIVACY: (30, Unit.CALENDAR_DAYS),
 }
-LEAST = {Metric.DISPATCH: 1, Metric.DELIVERY: 6, Metric.REFUND: 5}  # "6 to 12 working days"
+LEAST: dict[str, int] = {Metric.DISPATCH: 1, Metric.DELIVERY: 6, Metric.REFUND: 5}  # "6 to 12 working days"
 BUSINESS = ["wholesaler", "dropshipper"]
 # (code, name, position, match, (first, next, resolution) in seconds)
 POLICIES = (
@@ -138,7 +139,7 @@ def _sums(calendar: Calendar) -> WorkCalendar:
 
 def _calendars(present: datetime) -> dict[str, Calendar]:
     free = country_holidays("US", range(present.year - 1, present.year + 2))
-    shape = {"timezone": NEW_YORK, "holidays": free, "holiday_country": "US"}
+    shape: dict[str, Any] = {"timezone": NEW_YORK, "holidays": free, "holiday_country": "US"}
     return {
         "tickets-ny": save_calendar(
             actor=SYSTEM, code="tickets-ny", name="Tickets, New York", windows=OFFICE, **shape
@@ -155,7 +156,7 @@ def _calendars(present: datetime) -> dict[str, Calendar]:
 def _policies() -> None:
     save_policy(actor=SYSTEM, code="standard", name="Standard", position=100, match={}, targets=_targets({}))
     for code, name, position, match, (first, following, resolution) in POLICIES:
-        quicker = {
+        quicker: dict[str, int] = {
             Metric.FIRST_RESPONSE: first,
             Metric.NEXT_RESPONSE: following,
             Metric.RESOLUTION: resolution,
@@ -167,7 +168,7 @@ def _policies() -> None:
 
 def _targets(quicker: dict[str, int]) -> list[dict[str, object]]:
     return [
-        {"metric": str(metric), "amount": quicker.get(metric, amount), "unit": str(unit),
+        {"metric": str(metric), "amount": quicker.get(str(metric), amount), "unit": str(unit),
          "min_amount": LEAST.get(metric, 0)}
         for metric, (amount, unit) in STANDARD.items()
     ]  # fmt: skip

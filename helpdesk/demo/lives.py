@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from core.actors import SYSTEM
 from helpdesk.demo.goods import GOODS, Good
@@ -176,7 +177,7 @@ def _scans(house: House, plan: Plan) -> tuple[ScanData, ...]:
 
 def without(plan: Plan, *steps: str) -> Plan:
     """The same plan where these steps never come."""
-    blank = dict.fromkeys(steps)
+    blank: dict[str, Any] = dict.fromkeys(steps)
     scans = plan.scans
     if "dispatched_at" in blank:
         scans, blank["packed_at"], blank["delivered_at"] = (), None, None

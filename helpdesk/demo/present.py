@@ -45,8 +45,8 @@ def lives(house: House, plans: list[Plan], buyers: list[Buyer]) -> Iterator[Life
                          (Status.ON_HOLD, 2), (Status.ON_HOLD, 3)):  # fmt: skip
         start = house.desk_time(house.present, -days * 9 * HOUR)
         yield ticket_life(house, pool.story("ticket", start, stops=2, parks=status))
-    for days in (1.2, 1.6, 2.2):
-        start = house.desk_time(house.present, -days * 9 * HOUR)
+    for tenths in (12, 16, 22):
+        start = house.desk_time(house.present, -tenths * 0.9 * HOUR)
         yield _answered(house, pool.story("ticket", start))
     for seconds in (205, 40):
         queued = house.present - timedelta(seconds=seconds)

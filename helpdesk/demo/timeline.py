@@ -85,7 +85,7 @@ class Timeline:
         while True:
             due = Clock.objects.filter(next_fire_at__lt=at - SECOND).order_by("next_fire_at", "id")
             clock = due.values_list("id", "next_fire_at").first()
-            if clock is None:
+            if clock is None or clock[1] is None:
                 return
             self.move(clock[1] + SECOND)
             fire_clock(clock[0])

@@ -25,7 +25,6 @@ from orders.models import Order, OrderRecord, OrderStatus, TrackingEvent
 from sla.models import Clock, ClockState, ClockTransition, Policy
 from tickets.models import LIVE_STATUSES, Escalation, Message, Satisfaction, Ticket
 
-
 pytestmark = pytest.mark.django_db
 
 
