@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,12 +22,14 @@ from livechat.models import Session, SessionState
 from livechat.queries import open_session_of, sessions_for_console
 from orders import queries as orders
 from orders.models import Order
-from sla.models import Clock, ClockState, Metric
+from sla.clocks import used_at
+from sla.models import Clock, ClockState, Metric, Unit
 from sla.queries import clocks_of, open_clocks, quote
 from tickets import queries as tickets
 from tickets.models import Escalation, Message, MessageKind, Priority, Status, Stream, Ticket
 
 SHOWN = 50
+MOST_SHOWN = 500
 FOUND = 20
 THREAD_LIMIT = 200
 STATES = {"fine": "ok", "warned": "warn", "late": "late", "paused": "paused", "none": "none"}
@@ -34,8 +38,9 @@ METRICS = {
     Metric.NEXT_RESPONSE: gettext_lazy("Next response"),
     Metric.RESOLUTION: gettext_lazy("Resolution"),
     Metric.ESCALATION_ANSWER: gettext_lazy("Escalation"),
+    Metric.DISPATCH: gettext_lazy("Dispatch"),
+    Metric.DELIVERY: gettext_lazy("Delivery"),
 }
-RESPONSES = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A chat that nobody has accepted; `state` is that of its pick-up clock."""
+
+    session: Session
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One list of the queue; `more`: there are further ones than are shown."""
 
@@ -65,9 +78,15 @@ class Section:
 class QueueShown:
     """All that stands in the left pane. `waiting`: chats nobody has accepted; `talking`: one's own."""
 
-    waiting: list[Session]
+    waiting: list[Waiting]
     talking: list[Session]
     sections: list[Section]
+    most: int = SHOWN
+
+    @property
+    def next_most(self) -> int:
+        """How many of each list to ask for next; 0 when search is the better way."""
+        return self.most + SHOWN if self.most < MOST_SHOWN else 0
 
     @property
     def mine(self) -> int:
@@ -78,21 +97,30 @@ class QueueShown:
         return len(self.sections[2].rows)
 
 
-def queue_shown(actor: Actor) -> QueueShown:
-    """The queue by what is due next: five queries, however many tickets there are."""
-    found = tickets.queue(actor, SHOWN + 1)
+def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
+    """The queue by what is due next, at most `most` of each list: six queries, however many tickets there are."""
+    most = max(SHOWN, min(most, MOST_SHOWN))
+    found = tickets.queue(actor, most + 1)
     sessions = sessions_for_console(actor)
     lists = (found.mine, found.team, found.escalated)
     clocks = open_clocks("ticket", {ticket.pk for rows in lists for ticket in rows})
     titles = (("mine", _("Mine")), ("team", _("Team")), ("escalated", _("Escalated")))
     return QueueShown(
-        waiting=[s for s in sessions if s.state == SessionState.WAITING],
+        waiting=_waiting(sessions),
         talking=[s for s in sessions if s.state == SessionState.ACTIVE],
         sections=[
-            Section(code, title, [_row(ticket, clocks) for ticket in rows[:SHOWN]], len(rows) > SHOWN)
+            Section(code, title, [_row(ticket, clocks) for ticket in rows[:most]], len(rows) > most)
             for (code, title), rows in zip(titles, lists, strict=True)
         ],
+        most=most,
     )
+
+
+def _waiting(sessions: list[Session]) -> list[Waiting]:
+    rows = [session for session in sessions if session.state == SessionState.WAITING]
+    clocks = open_clocks("chat", [session.pk for session in rows]) if rows else {}
+    states = {pk: _state(mine[0]) for pk, mine in clocks.items() if mine}
+    return [Waiting(session, states.get(session.pk, "ok")) for session in rows]
 
 
 def _row(ticket: Ticket, clocks: dict[int, list[Clock]]) -> Row:
@@ -153,11 +181,17 @@ def head_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
         "dues": dues(ticket),
         "escalation": _escalation(actor, ticket),
         "session": open_session_of(ticket),
-        "statuses": [(value, label) for value, label in status_labels() if value != ticket.status],
+        "statuses": [(value, label) for value, label in status_labels() if value in _choices(ticket)],
         "status_now": dict(status_labels())[ticket.status],
-        "priorities": [(p.value, priority_label(p)) for p in Priority],
+        "priorities": [(p.value, priority_label(p)) for p in Priority if p != ticket.priority],
+        "priority_now": priority_label(ticket.priority),
         "is_mine": ticket.assignee_id == actor.id,
     }
+
+
+def _choices(ticket: Ticket) -> set[str]:
+    """What staff may set by hand; a ticket is new by being opened and closed by time."""
+    return {Status.OPEN, Status.WAITING, Status.ON_HOLD, Status.SOLVED} - {Status(ticket.status)}
 
 
 def status_labels() -> list[tuple[str, str]]:
@@ -192,11 +226,23 @@ def _escalation(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     return {"row": row, "can_answer": theirs and row.state == Escalation.State.OPEN}
 
 
+def used_percent(clock: Clock) -> int | None:
+    """How much of a target in desk time is gone, 0 to 100; None for promises by days and by an instant."""
+    if clock.unit != Unit.DESK_SECONDS or not clock.target:
+        return None
+    return min(100, max(0, round(100 * used_at(clock, clock.ended_at or now()) / clock.target)))
+
+
 # --- context -------------------------------------------------------------------------------------------------
-def context_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
-    """The order with what may be done on it, the buyer at a glance, answers for the last question."""
+def context_of(actor: Actor, ticket: Ticket, question: str | None = None) -> dict[str, Any]:
+    """The order with what may be done on it, the buyer at a glance, answers for the last question.
+
+    `question`: the buyer's last words where they are at hand; looked up otherwise.
+    """
     order = ticket.order
-    shown: dict[str, Any] = {"ticket": ticket, "buyer": _buyer(ticket.requester), "hits": answers_for(ticket)}
+    said = _last_words(ticket) if question is None else question
+    hits = answers_for(ticket, f"{ticket.subject} {said}")
+    shown: dict[str, Any] = {"ticket": ticket, "buyer": _buyer(ticket.requester), "hits": hits}
     return {**shown, **(_order(actor, order) if order else {"order": None})}
 
 
@@ -211,35 +257,58 @@ def _order(actor: Actor, found: Order) -> dict[str, Any]:
         "promise": ticking,
         "promise_words": order_page.promise_words(order, ticking),
         "promise_state": _state(ticking) if ticking else "",
-        "deeds": [deed for deed in deeds if deed.code not in ("help", "chat")],
+        "deeds": [deed for deed in deeds if _works_here(deed)],
         "parcels": orders.parcels(order),
     }
+
+
+def _works_here(deed: order_page.Deed) -> bool:
+    """Staff are in the conversation already; a parcel is followed only where its carrier has a page."""
+    if deed.code == "follow":
+        return not deed.choice.allowed or deed.url.startswith("http")
+    return deed.code not in ("help", "chat")
 
 
 def _buyer(person: Person) -> dict[str, Any]:
     return {
         "person": person,
-        "orders": person.orders.count(),
-        "tickets": person.tickets.count(),
+        **_counts(person),
         "shopper": shopper_of(person.pk),
         "zone": person.timezone or "UTC",
         "now": now(),
     }
 
 
+def _counts(person: Person) -> dict[str, int]:
+    """How many orders and tickets, in one query."""
+    orders_of = Order.objects.filter(person=person).order_by().values("person").annotate(n=Count("pk"))
+    tickets_of = (
+        Ticket.objects.filter(requester=person).order_by().values("requester").annotate(n=Count("pk"))
+    )
+    counted = Person.objects.filter(pk=person.pk).values(
+        n_orders=Coalesce(Subquery(orders_of.values("n")), 0),
+        n_tickets=Coalesce(Subquery(tickets_of.values("n")), 0),
+    )
+    row = counted[0]
+    return {"orders": row["n_orders"], "tickets": row["n_tickets"]}
+
+
+def last_question(rows: list[dict[str, Any]]) -> str:
+    """The requester's newest words in a thread that is at hand."""
+    said = (row for row in reversed(rows) if row["kind"] == "reply" and not row["staff"])
+    return next((str(row["data"]["body"]) for row in said), "")
+
+
+def _last_words(ticket: Ticket) -> str:
+    rows = Message.objects.filter(stream__ticket=ticket, stream__kind=Stream.Kind.PUBLIC)
+    said = rows.filter(author_kind="buyer", kind=MessageKind.REPLY).order_by("-seq")
+    return said.values_list("body", flat=True).first() or ""
+
+
 def answers_for(ticket: Ticket, text: str = "") -> list[Hit]:
     """Articles for this text, or for what the buyer asked last."""
-    if not text.strip():
-        last = (
-            Message.objects.filter(
-                stream__ticket=ticket, stream__kind=Stream.Kind.PUBLIC, author_kind="buyer", kind="reply"
-            )
-            .order_by("-seq")
-            .values_list("body", flat=True)
-            .first()
-        )
-        text = f"{ticket.subject} {last or ''}"
-    return suggest(text, ticket.language or "en")
+    words = text if text.strip() else f"{ticket.subject} {_last_words(ticket)}"
+    return suggest(words, ticket.language or "en")
 
 
 # --- choices for dialogs -------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from core.actors import Actor
 from core.db import retrying
 from core.errors import NotFound, NotSignedIn
 from helpdesk.console import queries
+from sla.models import Metric
 from sla.queries import access_clock
 from sla.receipts import receipt
 from tickets.actions.attachments import MOST_BYTES, MOST_FILES
@@ -48,11 +49,12 @@ def index(request: HttpRequest) -> HttpResponse:
 def queue(request: HttpRequest) -> HttpResponse:
     """The queue's lists, fetched again when something changed."""
     actor = staff(request)
-    return render(request, "console/_queue.html", {"queue": queries.queue_shown(actor), "at": _at(request)})
+    shown = queries.queue_shown(actor, _number(request, "most"))
+    return render(request, "console/_queue.html", {"queue": shown, "at": _number(request, "at")})
 
 
-def _at(request: HttpRequest) -> int:
-    raw = request.GET.get("at", "")
+def _number(request: HttpRequest, name: str) -> int:
+    raw = request.GET.get(name, "")[:18]
     return int(raw) if raw.isascii() and raw.isdigit() else 0
 
 
@@ -84,9 +86,7 @@ def _panes(request: HttpRequest, actor: Actor, found: Ticket) -> dict[str, Any]:
     }
     return {
         **queries.head_of(actor, found),
-        **queries.context_of(actor, found),
-        "offer": queries.escalation_offer(actor, found),
-        "colleagues": queries.colleagues(actor),
+        **queries.context_of(actor, found, queries.last_question(rows)),
         "rows": rows,
         "public": streams["public"],
         "staff_stream": streams["staff"],
@@ -118,6 +118,19 @@ def context(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_GET
+def choices(request: HttpRequest, number: int) -> HttpResponse:
+    """The dialogs that ask to whom: assign, escalate. Fetched when one is opened."""
+    actor = staff(request)
+    found = access_ticket_by_number(actor, number)
+    shown = {
+        "ticket": found,
+        "colleagues": queries.colleagues(actor),
+        "offer": queries.escalation_offer(actor, found),
+    }
+    return render(request, "console/_choices.html", shown)
+
+
+@require_GET
 def answers(request: HttpRequest, number: int) -> HttpResponse:
     """Answers for what is being written."""
     actor = staff(request)
@@ -130,10 +143,23 @@ def answers(request: HttpRequest, number: int) -> HttpResponse:
 def why(request: HttpRequest, number: int, clock_id: int) -> HttpResponse:
     """Why is it due then? Step by step, in the reader's zone and the desk's."""
     actor = staff(request)
-    access_ticket_by_number(actor, number)
+    found = access_ticket_by_number(actor, number)
     clock = access_clock(actor, clock_id)
-    lines = receipt(clock, zone=timezone.get_current_timezone_name())
-    return render(request, "console/_why.html", {"clock": clock, "lines": lines})
+    shown = {
+        "clock": clock,
+        "label": queries.METRICS.get(Metric(clock.metric), clock.metric),
+        "lines": receipt(clock, zone=timezone.get_current_timezone_name()),
+        "used": queries.used_percent(clock),
+        "buyer": found.requester,
+    }
+    return render(request, "console/_why.html", shown)
+
+
+@require_GET
+def told(request: HttpRequest) -> HttpResponse:
+    """What the last step has to say, for a page that stayed where it was."""
+    staff(request)
+    return render(request, "console/_told.html")
 
 
 @require_GET
@@ -142,11 +168,12 @@ def search(request: HttpRequest) -> HttpResponse:
     actor = staff(request)
     text = request.GET.get("q", "").strip()[:100]
     found = queries.find(actor, text)
+    shown = {"found": found, "q": text, "status_words": dict(queries.status_labels())}
     if getattr(request, "htmx", False):
-        return render(request, "console/_found.html", {"found": found, "q": text})
+        return render(request, "console/_found.html", shown)
     if len(found.tickets) == 1 and not found.orders:
         return redirect("console:ticket", found.tickets[0].number)
-    return render(request, "console/page.html", {**_shell(actor), "found": found, "q": text})
+    return render(request, "console/page.html", {**_shell(actor), **shown})
 
 
 @require_POST
@@ -155,5 +182,6 @@ def presence(request: HttpRequest) -> HttpResponse:
     actor = staff(request)
     retrying(set_presence, actor=actor, switch=request.POST.get("switch", ""))
     if getattr(request, "htmx", False):
-        return render(request, "console/_presence.html", {"presence": queries.presence_of(actor)})
+        shown = {"presence": queries.presence_of(actor), "renewed": True}
+        return render(request, "console/_presence.html", shown)
     return redirect("console:index")

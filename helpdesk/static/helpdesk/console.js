@@ -16,9 +16,19 @@ function show(pane) {
 }
 
 /** Opens a dialog by its short name. @param {string} name */
-function open(name) {
+async function open(name) {
+  if (name === "assign" || name === "escalate") await fetchChoices();
   const dialog = /** @type {HTMLDialogElement|null} */ (document.getElementById(`d-${name}`));
   if (dialog && !dialog.open) dialog.showModal();
+}
+
+/** Whom one may ask is looked up when somebody wants to ask. */
+async function fetchChoices() {
+  const place = /** @type {HTMLElement|null} */ (find("[data-choices]"));
+  const htmx = /** @type {any} */ (globalThis).htmx;
+  if (!place || !htmx) return;
+  await htmx.ajax("GET", place.dataset.choices, { source: place, target: place, swap: "innerHTML settle:0ms" }).catch(() => {});
+  drawBuyerTime();
 }
 
 // --- the queue -------------------------------------------------------------------------------------------------
@@ -46,7 +56,84 @@ function markCurrent() {
   for (const row of rows()) row.toggleAttribute("aria-current", false);
   for (const row of rows()) if (row.dataset.number === number) row.setAttribute("aria-current", "true");
   const list = find("#rows");
-  if (list instanceof HTMLElement) list.dataset.liveSrc = `/console/queue/?at=${number}`;
+  if (list instanceof HTMLElement) list.dataset.liveSrc = `/console/queue/?at=${number}&most=${list.dataset.most ?? 0}`;
+}
+
+/** The numbers on the rail follow the queue. */
+function drawCounts() {
+  const counts = /** @type {HTMLElement|null} */ (find("#rows"))?.dataset ?? {};
+  for (const el of document.querySelectorAll("[data-count]")) {
+    const number = counts[/** @type {HTMLElement} */ (el).dataset.count ?? ""] ?? "0";
+    el.textContent = number;
+    /** @type {HTMLElement} */ (el).hidden = number === "0";
+  }
+}
+
+// --- who waits in chat -----------------------------------------------------------------------------------------
+const LATER = "console-chats-later";
+/** Chats that were put off in this tab. */
+const later = new Set((sessionStorage.getItem(LATER) ?? "").split(" "));
+
+/** The longest waiting chat that was not put off stands above the conversation; it covers nothing. */
+function drawIncoming() {
+  const bar = /** @type {HTMLElement|null} */ (find("[data-incoming]"));
+  if (!bar) return;
+  const waiting = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#rows .live-t")]);
+  const first = waiting.find((row) => !later.has(row.dataset.session ?? "") && row.dataset.number !== find("[data-thread]")?.getAttribute("data-number"));
+  bar.hidden = !first;
+  bar.dataset.incoming = first?.dataset.session ?? "";
+  if (!first) return;
+  const say = (/** @type {string} */ part, /** @type {string} */ from) => {
+    const place = bar.querySelector(part);
+    const words = first.querySelector(from)?.textContent ?? "";
+    if (place && place.textContent !== words) place.textContent = words;
+  };
+  say("[data-incoming-who]", ".who .cut");
+  say("[data-incoming-what]", ".sub");
+  const since = /** @type {HTMLElement|null} */ (bar.querySelector("[data-incoming-since]"));
+  if (since) since.dataset.since = /** @type {HTMLElement|null} */ (first.querySelector("[data-since]"))?.dataset.since;
+}
+
+function putOff() {
+  later.add(/** @type {HTMLElement|null} */ (find("[data-incoming]"))?.dataset.incoming ?? "");
+  sessionStorage.setItem(LATER, [...later].join(" "));
+  drawIncoming();
+}
+
+function acceptIncoming() {
+  const session = /** @type {HTMLElement|null} */ (find("[data-incoming]"))?.dataset.incoming ?? "";
+  /** @type {HTMLElement|null} */ (find(`.live-t[data-session="${CSS.escape(session)}"] button`))?.click();
+}
+
+// --- menus -------------------------------------------------------------------------------------------------------
+/** @param {string} name   status or priority */
+function openMenu(name) {
+  const menu = /** @type {HTMLDetailsElement|null} */ (document.getElementById(`pick-${name}`));
+  if (!menu) return;
+  show("talk");
+  menu.open = true;
+  menu.querySelector("button")?.focus();
+}
+
+/** @param {Element|null} [but]   stays open when it is in this one */
+function closeMenus(but = null) {
+  for (const menu of document.querySelectorAll("details.pick[open]")) {
+    if (but && menu.contains(but)) continue;
+    const hadFocus = menu.contains(document.activeElement);
+    /** @type {HTMLDetailsElement} */ (menu).open = false;
+    if (hadFocus) menu.querySelector("summary")?.focus();
+  }
+}
+
+/** Up and down within an open menu. @param {KeyboardEvent} event */
+function moveInMenu(event) {
+  const menu = /** @type {HTMLElement} */ (event.target).closest("details.pick[open]");
+  if (!menu || !["ArrowDown", "ArrowUp"].includes(event.key)) return false;
+  const all = [...menu.querySelectorAll("button")];
+  const at = all.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+  event.preventDefault();
+  all[(at + (event.key === "ArrowDown" ? 1 : all.length - 1) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) % all.length]?.focus();
+  return true;
 }
 
 // --- the composer ----------------------------------------------------------------------------------------------
@@ -70,6 +157,25 @@ function startWriting(kind) {
   show("talk");
   writeAs(kind);
   /** @type {HTMLTextAreaElement|null} */ (find("#words"))?.focus();
+}
+
+/** A message with files went as a form: its words and files are sent, the next one has a name of its own. @param {HTMLFormElement} form */
+function emptied(form) {
+  for (const remove of form.querySelectorAll('[data-u="remove"]')) /** @type {HTMLElement} */ (remove).click();
+  const id = /** @type {HTMLInputElement} */ (form.elements.namedItem("client_id"));
+  id.value = crypto.randomUUID?.() ?? "";
+  const area = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("body"));
+  area.value = "";
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  area.focus();
+}
+
+/** Without a line nobody says that something changed: then the page asks itself. */
+function lookAgain() {
+  const htmx = /** @type {any} */ (globalThis).htmx;
+  for (const el of document.querySelectorAll("[data-live-src]")) {
+    htmx?.ajax("GET", /** @type {HTMLElement} */ (el).dataset.liveSrc, { source: el, target: el, swap: "outerHTML" });
+  }
 }
 
 /** Puts words where the cursor stands. @param {string} words */
@@ -132,7 +238,7 @@ const KEYS = {
   n: () => startWriting("note"),
   a: () => open("assign"),
   e: () => open("escalate"),
-  s: () => /** @type {HTMLElement|null} */ (find("#status"))?.focus(),
+  s: () => openMenu("status"),
   "/": () => {
     show("queue");
     /** @type {HTMLElement|null} */ (find("#q"))?.focus();
@@ -144,6 +250,8 @@ const KEYS = {
 function onKey(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.key === "Escape" && target.matches("input, textarea")) return target.blur();
+  if (event.key === "Escape") closeMenus();
+  if (moveInMenu(event)) return;
   if (event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
   if (target.matches("input, textarea, select") || target.isContentEditable) return;
   if (event.key === "Enter" && target.closest("a, button")) return;
@@ -160,6 +268,9 @@ function onClick(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   /** @param {string} selector @returns {HTMLElement|null} */
   const on = (selector) => target.closest(selector);
+  closeMenus(target);
+  if (on("[data-incoming-later]")) return putOff();
+  if (on("[data-incoming-accept]")) return acceptIncoming();
   const go = on("[data-goto]");
   if (go) return goTo(go, event);
   if (on("[data-dialog]")) return open(on("[data-dialog]")?.dataset.dialog ?? "");
@@ -206,13 +317,25 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
     if (scroll) scroll.scrollTop = scroll.scrollHeight;
   }
   if (target.id === "why") open("why");
+  if (target.matches("[data-error]")) target.hidden = target.textContent?.trim() === "";
 });
 document.body.addEventListener("htmx:afterSettle", () => {
   markCurrent();
+  drawCounts();
+  drawIncoming();
   drawWaits();
   drawBuyerTime();
 });
-document.body.addEventListener("ticket:done", () => {
+document.addEventListener("toggle", (event) => {
+  // What is open is not redrawn under the hand.
+  const menu = /** @type {HTMLDetailsElement} */ (event.target);
+  if (menu.matches("details.pick")) menu.toggleAttribute("data-live-hold", menu.open);
+}, true); // prettier-ignore
+document.body.addEventListener("ticket:done", (event) => {
+  const form = /** @type {HTMLElement} */ (event.target).closest("form[data-live-composer]");
+  if (form) emptied(/** @type {HTMLFormElement} */ (form));
+  closeMenus();
+  if (document.documentElement.dataset.link !== "connected") lookAgain();
   for (const dialog of document.querySelectorAll("dialog[open]")) {
     dialog.querySelector("form")?.reset();
     dialog.querySelector(".told")?.replaceChildren();
@@ -225,6 +348,8 @@ const keysOn = /** @type {HTMLInputElement|null} */ (find("[data-keys-on]"));
 if (keysOn) keysOn.checked = !localStorage.getItem(KEYS_OFF);
 writeAs(/** @type {HTMLElement|null} */ (find("form[data-live-composer]"))?.dataset.kind ?? "reply");
 markCurrent();
+drawCounts();
+drawIncoming();
 drawWaits();
 drawBuyerTime();
 setInterval(drawWaits, 1000);
