@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from core.ids import new_public_id
@@ -22,10 +23,10 @@ class Person(models.Model):
         STAFF = "staff"
 
     class MemberType(models.TextChoices):
-        RETAIL = "retail"
-        WHOLESALER = "wholesaler"
-        DROPSHIPPER = "dropshipper"
-        AFFILIATE = "affiliate"
+        RETAIL = "retail", _("Retail")
+        WHOLESALER = "wholesaler", _("Wholesaler")
+        DROPSHIPPER = "dropshipper", _("Dropshipper")
+        AFFILIATE = "affiliate", _("Affiliate")
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.GUEST)
@@ -79,7 +80,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone = PhoneNumberField(null=True, blank=True, unique=True)
     phone_verified = models.BooleanField(default=False)
     person = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, related_name="user")
-    is_staff = models.BooleanField(default=False)  # may use the plain admin
+    is_staff = models.BooleanField(default=False)  # asked for by the log-in library; staff are persons with teams
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=now)
 

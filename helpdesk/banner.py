@@ -24,7 +24,7 @@ LOGINS = (
     ("agent2@demo.example", "another agent: orders, order help, after-sales"),
     ("specialist@demo.example", "a specialist, for what is escalated"),
     ("manager@demo.example", "a manager, with the dashboard"),
-    ("admin@demo.example", "everything, the plain admin too"),
+    ("admin@demo.example", "everything"),
 )
 
 

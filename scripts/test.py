@@ -80,6 +80,12 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
             [*services, "--", *pytest, "-m", "(journey or fault) and not nightly", *pytest_arguments],
             needs=browser,
         ),
+        Part("bench", "bench: sums of time", [str(PYTHON), "tests/bench/bench_worktime.py"]),
+        Part(
+            "bench",
+            "bench: orders come in",
+            [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_import.py"],
+        ),
     ]
 
 
@@ -107,12 +113,13 @@ def run(part: Part, home: str) -> str:
 def choose() -> tuple[list[Part], list[str]]:
     """The parts asked for on the command line. Ends the program on an unknown group."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", default="", help="groups, with commas: lint, checks, unit, pg, journeys")
+    parser.add_argument("--only", default="", help="groups, with commas: lint, checks, unit, pg, journeys, bench")
     parser.add_argument("pytest", nargs="*", help="after --: arguments for pytest")
     given = parser.parse_args()
     every = parts(given.pytest)
     groups = sorted({part.group for part in every})
-    asked = given.only.split(",") if given.only else groups
+    # Figures are printed when they are asked for; a time is never a test.
+    asked = given.only.split(",") if given.only else [name for name in groups if name != "bench"]
     if unknown := [name for name in asked if name not in groups]:
         parser.error(f"no such group: {', '.join(unknown)} (there are {', '.join(groups)})")
     return [part for part in every if part.group in asked], asked
