@@ -32,4 +32,5 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _back(request: HttpRequest, otherwise: str) -> str:
     asked = request.POST.get("next", "")
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else otherwise
+    safe = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if safe else otherwise

@@ -59,7 +59,7 @@ def next_url(request: HttpRequest, fallback: str) -> str:
     """The `next` of a request when it leads back into this house, else the fallback."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else fallback
+    return wanted if safe and wanted.startswith("/") else fallback
 
 
 # --- keyset pages ----------------------------------------------------------------------------------------------

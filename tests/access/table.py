@@ -1,0 +1,14 @@
+"""The whole table: what every role gets at every door."""
+
+from __future__ import annotations
+
+from tests.access import table_accounts, table_api, table_portal, table_rooms, table_staff
+from tests.access.notation import Row
+
+ROWS: list[Row] = [
+    *table_api.ROWS,
+    *table_rooms.ROWS,
+    *table_portal.ROWS,
+    *table_staff.ROWS,
+    *table_accounts.ROWS,
+]

@@ -1,0 +1,73 @@
+"""The portal's pages. Columns: visitor, stranger, buyer, agent, other, specialist, manager, admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.access.notation import GET, POST, Row
+from tests.access.world import World
+
+EVERYBODY = "200"
+SIGNED_IN = "in 200 200 200 200 200 200 200"
+OWN_OR_STAFF = "in 404 200 200 200 200 200 200"
+OWN_OR_DESK = "in 404 200 200 404 404 200 200"
+LETTER = {
+    "name": "Zoe",
+    "email": "zoe@example.com",
+    "category": "order",
+    "subject": "A question",
+    "body": "Do you ship to Peru?",
+}
+PROFILE = {"name": "New Name", "language": "en", "timezone": "Asia/Tokyo"}
+TICKET = {"category": "order", "subject": "Where is it?", "body": "I wait."}
+
+
+def on_order(world: World) -> dict[str, Any]:
+    return {**TICKET, "order": world.of["order"]["public_id"]}
+
+
+def order(world: World) -> dict[str, Any]:
+    return {"order": world.of["order"]["public_id"]}
+
+
+ROWS = [
+    Row(GET, "", EVERYBODY),
+    Row(GET, "help/", EVERYBODY),
+    Row(GET, "help/search/", EVERYBODY, query={"q": "return"}),
+    Row(GET, "help/c/<slug:slug>/", EVERYBODY, at="category"),
+    Row(GET, "help/a/<slug:slug>/", EVERYBODY, at="article"),
+    Row(GET, "help/a/<slug:slug>/", "404 404 404 200 200 200 200 200", at="draft", why="a draft"),
+    Row(GET, "orders/", SIGNED_IN),
+    Row(GET, "orders/<str:public_id>/", OWN_OR_STAFF, at="order"),
+    Row(GET, "orders/<str:public_id>/state/", OWN_OR_STAFF, at="order"),
+    Row(GET, "orders/<str:public_id>/timeline/", OWN_OR_STAFF, at="order"),
+    Row(GET, "orders/<str:public_id>/cancel/", OWN_OR_STAFF, at="order"),
+    Row(
+        POST,
+        "orders/<str:public_id>/cancel/",
+        "401 404 302 302 302 302 302 302",
+        at="order",
+        body={"reason": "The wrong size."},
+    ),  # fmt: skip
+    Row(GET, "tickets/", SIGNED_IN),
+    Row(GET, "tickets/new/", "302 200 200 200 200 200 200 200"),
+    Row(GET, "tickets/new/", "302 404 200 200 200 200 200 200", query=order, why="on the buyer's order"),
+    Row(POST, "tickets/new/", "401 302 302 400 400 400 400 400", body=TICKET),
+    Row(POST, "tickets/new/", "401 404 302 400 400 400 400 400", body=on_order, why="on the buyer's order"),
+    # Staff are led to the console, where the rest of the ticket stands.
+    Row(GET, "tickets/<str:public_id>/", "in 404 200 302 404 404 302 302", at="ticket"),
+    Row(GET, "tickets/<str:public_id>/strip/", OWN_OR_DESK, at="ticket"),
+    Row(GET, "tickets/<str:public_id>/foot/", OWN_OR_DESK, at="ticket"),
+    Row(GET, "chat/", EVERYBODY),
+    Row(GET, "chat/", "in 404 200 200 200 200 200 200", query=order, why="on the buyer's order"),
+    Row(GET, "contact/", EVERYBODY),
+    Row(POST, "contact/", "302", body=LETTER),
+    Row(GET, "contact/thanks/", EVERYBODY),
+    Row(GET, "account/", SIGNED_IN),
+    Row(POST, "account/", "401 302 302 302 302 302 302 302", body=PROFILE),
+    Row(GET, "after-sign-in/", "302"),
+    Row(POST, "language/", "302", body={"language": "es"}),
+    Row(GET, "theme.css", EVERYBODY),
+    Row(GET, "healthz", EVERYBODY),
+    Row(GET, "readyz", EVERYBODY),
+]

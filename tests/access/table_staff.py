@@ -1,0 +1,32 @@
+"""Console and dashboard. Columns: visitor, stranger, buyer, agent, other, specialist, manager, admin."""
+
+from __future__ import annotations
+
+from tests.access.notation import GET, POST, Row
+
+# For a buyer there is no such page: the same answer as for an address that leads nowhere.
+STAFF_ONLY = "in 404 404 200 200 200 200 200"
+DESK_ONLY = "in 404 404 200 404 404 200 200"
+MANAGERS_ONLY = "in 403 403 403 403 403 200 200"
+C = "console/"
+ONE = C + "t/<int:number>/"
+ROWS = [
+    Row(GET, C, STAFF_ONLY),
+    Row(GET, C + "queue/", STAFF_ONLY),
+    Row(GET, C + "told/", STAFF_ONLY),
+    Row(GET, C + "search/", STAFF_ONLY, query={"q": "nothing like it"}),
+    Row(GET, C + "search/", "in 404 404 302 200 302 302 302", query={"q": "A hard one"}, why="finds one"),
+    Row(POST, C + "presence/", "401 404 404 302 302 302 302 302", body={"switch": "on"}),
+    Row(GET, ONE, DESK_ONLY, at="ticket"),
+    Row(GET, ONE, "in 404 404 200 404 200 200 200", at="asked", why="escalated"),
+    Row(GET, ONE + "panes/", DESK_ONLY, at="ticket"),
+    Row(GET, ONE + "head/", DESK_ONLY, at="ticket"),
+    Row(GET, ONE + "context/", DESK_ONLY, at="ticket"),
+    Row(GET, ONE + "choices/", DESK_ONLY, at="ticket"),
+    Row(GET, ONE + "answers/", DESK_ONLY, at="ticket", query={"body": "how to return"}),
+    Row(GET, ONE + "why/<int:clock_id>/", DESK_ONLY, at="clock"),
+    Row(GET, "dashboard/", MANAGERS_ONLY),
+    Row(GET, "dashboard/now/", MANAGERS_ONLY),
+    Row(GET, "dashboard/next/", MANAGERS_ONLY),
+    Row(GET, "dashboard/rows/<slug:what>/", MANAGERS_ONLY, at="ratings"),
+]

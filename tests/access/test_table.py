@@ -1,0 +1,114 @@
+"""Every cell of the table is asked for: the answer, its shape, and that a refusal changed nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.http import HttpResponse
+from django.test import override_settings
+
+from tests.access.notation import GET, POST, WAYS_IN, Cell, Row, cells
+from tests.access.routes import fill, route_of, scopes_of
+from tests.access.table import ROWS
+from tests.access.world import MARKS_OF_READING, MISSING, World, changed, digest
+
+CODES = {401: "not_signed_in", 404: "not_found"}
+KEYS = re.compile(r"\b[A-Za-z0-9]{64}\b")  # masked anew at every writing
+
+
+def scope_of(row: Row) -> str | None:
+    """What the door asks of a token; None for one that the project does not have (the walk names those)."""
+    try:
+        return scopes_of(route_of(row.route)).get(row.method)
+    except KeyError:
+        return None
+
+
+def ask(world: World, cell: Cell, values: dict[str, Any]) -> Any:
+    """Make the request as its role makes it."""
+    row, headers = cell.row, {}
+    client = world.client(cell.role)
+    if cell.role in ("token", "no_scope", "buyer_token", "revoked"):
+        headers["Authorization"] = f"Token {world.secret(cell.role, cell.scope)}"
+    address = fill(row.route, values)
+    if query := (row.query(world) if callable(row.query) else row.query):
+        return client.generic(row.method, address, query_params=query, headers=headers)
+    body = row.body(world) if callable(row.body) else row.body
+    if row.method == GET:
+        return client.get(address, headers=headers)
+    if row.is_api and not row.form:
+        return client.generic(
+            row.method, address, json.dumps(body or {}), content_type="application/json", headers=headers
+        )
+    assert row.method == POST
+    return client.post(address, body or {}, headers=headers)
+
+
+def told(response: HttpResponse) -> str:
+    """The answer in short, for a failure's message."""
+    where = response.headers.get("Location", "")
+    words = b"" if response.streaming else response.content[:300]
+    return f"{response.status_code} {where} {words!r}"
+
+
+@pytest.mark.parametrize(
+    "cell", list(cells(ROWS, scope_of)), ids=lambda cell: f"{cell.row.name} as {cell.role}"
+)
+def test_cell(world: World, cell: Cell) -> None:
+    before = world.state
+    if cell.row.before:
+        world.do(cell.row.before)
+        before = digest()
+    values = world.of[cell.row.at]
+    with override_settings(**cell.row.settings):
+        response = ask(world, cell, values)
+        twin = ask(world, cell, {**values, **MISSING}) if cell.answer == "404" and values else None
+    _check_answer(cell, response)
+    written = changed(before, digest())
+    if cell.is_refusal:
+        assert not written, f"refused, and yet something was written to {written}"
+    elif cell.row.method == GET:
+        assert not set(written) - MARKS_OF_READING, f"a look changed {written}"
+    if twin is not None:
+        ids = [str(name) for given in (values, MISSING) for name in given.values() if len(str(name)) > 4]
+        _check_same(response, twin, [*ids, *map(quote, ids)])
+
+
+def _check_answer(cell: Cell, response: Any) -> None:
+    where = response.headers.get("Location", "")
+    if cell.answer in WAYS_IN:
+        assert response.status_code == 302 and where.startswith(WAYS_IN[cell.answer]), told(response)
+        return
+    assert response.status_code == int(cell.answer), told(response)
+    assert not (cell.answer == "302" and where.startswith(WAYS_IN["in"])), told(response)
+    if cell.row.is_api and response.status_code >= 400:
+        _check_shape(cell, response)
+
+
+def _check_shape(cell: Cell, response: Any) -> None:
+    """The contract's error: a code for machines, words for people."""
+    shape = json.loads(response.content)
+    assert set(shape) >= {"code", "message"}, shape
+    assert all(isinstance(shape[name], str) and shape[name] for name in ("code", "message")), shape
+    if response.status_code in CODES:
+        assert shape["code"] == CODES[response.status_code]
+    if cell.role == "no_scope" and cell.scope:
+        assert shape["code"] == "scope" and cell.scope in shape["message"]
+
+
+def _check_same(hidden: Any, missing: Any, ids: list[str]) -> None:
+    """Status and words, without what differs from request to request: keys of forms, the id that was asked for."""
+    assert hidden.status_code == missing.status_code
+    one, other = (KEYS.sub("", response.content.decode()) for response in (hidden, missing))
+    one = one.replace(hidden.request["PATH_INFO"], "")
+    other = other.replace(missing.request["PATH_INFO"], "")
+    for name in ids:
+        one, other = one.replace(name, ""), other.replace(name, "")
+    if one != other:
+        at = next((n for n, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
+        around = slice(max(0, at - 80), at + 80)
+        pytest.fail(f"hidden and missing do not look alike: {one[around]!r} but {other[around]!r}")

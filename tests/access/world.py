@@ -1,0 +1,308 @@
+"""The world that the table's requests are made in: one shop, everybody in it, and one thing of every kind.
+
+It is written once for a module, inside of a transaction; each request is undone, so every one meets the same world.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache as cache_once
+from typing import Any
+
+from django.apps import apps
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test import Client
+from django.test.client import ClientHandler
+
+from accounts.models import ApiToken, Person, User
+from accounts.tokens import SCOPES, digest_of, issue_token
+from core.actors import SYSTEM
+from core.clock import now
+from faq.actions import save_article, save_category
+from livechat.actions import accept_chat, end_chat, open_chat
+from orders.imports.lines import Source
+from orders.imports.runner import run_import
+from orders.imports.shopify_csv import REQUIRED
+from sla.models import Clock
+from tests.access.notation import ROLES
+from tests.factories import (
+    House,
+    actor,
+    log_in,
+    make_buyer,
+    make_house,
+    make_order,
+    make_ticket,
+)
+from tickets.actions import escalate_ticket, post_message, set_status, store_attachment
+
+TUESDAY = datetime(2026, 11, 10, 15, 0, tzinfo=UTC)  # 10:00 in New York, no holiday
+LATER = "2026-11-12T15:00:00+00:00"
+ROOMS = ("core", "sla", "accounts", "orders", "faq", "tickets", "livechat", "helpdesk", "account", "mfa")
+# What looking may write: who looked, what was looked for, how often.
+MARKS_OF_READING = {"faq_searchlog", "faq_article", "accounts_apitoken", "accounts_presence"}
+CELLS = {
+    "Name": "#7001",
+    "Email": "csv@example.com",
+    "Financial Status": "paid",
+    "Paid at": "2026-11-01 10:00:00 +0000",
+    "Created at": "2026-11-01 10:00:00 +0000",
+    "Currency": "USD",
+    "Lineitem quantity": "1",
+    "Lineitem name": "Mug",
+}
+MONEY = {"Subtotal": "10.00", "Total": "10.00", "Lineitem price": "10.00"}
+CSV = "\n".join(
+    [",".join(REQUIRED), ",".join(CELLS.get(name) or MONEY.get(name, "") for name in REQUIRED), ""]
+).encode()
+MISSING = {
+    "number": 999999,
+    "public_id": "zzzzzzzzzzzzzzzz",
+    "ref": "us:999999",
+    "chat": "zzzzzzzzzzzzzzzz",
+    "session": "zzzzzzzzzzzzzzzz",
+    "clock_id": 999999,
+    "slug": "no-such-thing",
+    "pk": 999999,
+}
+
+
+@dataclass
+class World:
+    """Who and what there is. `of` holds the parameters of each thing; `people` everybody by role."""
+
+    house: House
+    people: dict[str, Person]
+    of: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
+    state: dict[str, int] = field(default_factory=dict)
+
+    def public_id(self, role: str) -> str:
+        return self.people[role].public_id
+
+    def client(self, role: str, **options: Any) -> Client:
+        """A browser in which this role is signed in; a visitor's knows nobody."""
+        client = Client(**options)
+        client.handler = _handler(client.handler.enforce_csrf_checks)
+        if role in self.cookies:
+            client.cookies["sessionid"] = self.cookies[role]
+        return client
+
+    def secret(self, role: str, scope: str | None) -> str:
+        """The token that a column of the table stands for."""
+        return self.tokens[
+            {"token": f"only {scope}" if scope else "all", "no_scope": f"but {scope}"}.get(role, role)
+        ]
+
+    def do(self, steps: str) -> None:
+        """What has to have happened before a request."""
+        for step in steps.split():
+            STEPS[step](self)
+
+
+@cache_once
+def _handler(enforce_csrf_checks: bool) -> ClientHandler:
+    """The chain of middleware, put together once: every client would make its own."""
+    return ClientHandler(enforce_csrf_checks)
+
+
+def build() -> World:
+    """Write it all into the open transaction."""
+    cache.clear()
+    house = make_house()
+    people = {
+        "stranger": make_buyer("Otto Other"),
+        "buyer": make_buyer("Ana Ruiz", timezone="America/New_York"),
+        "agent": house.agent,
+        "other": house.other_agent,
+        "specialist": house.specialist,
+        "manager": house.manager,
+        "admin": house.admin,
+    }
+    world = World(house, people)
+    _orders(world)
+    _tickets(world)
+    _chat(world)
+    _answers(world)
+    _log_ins(world)
+    _tokens(world)
+    world.of[""] = {}
+    world.state = digest()
+    return world
+
+
+def _orders(world: World) -> None:
+    order = make_order(world.people["buyer"], number="2041")
+    world.of["order"] = {"public_id": order.public_id, "ref": "us:2041", "row": order}
+    world.of["new order"] = {"ref": "us:2042"}
+    run = run_import(
+        actor=actor(world.people["agent"]),
+        store=world.house.store,
+        source=Source(io.BytesIO(CSV), "orders.csv"),
+        format_code="auto",
+    )
+    world.of["import"] = {"public_id": run.public_id}
+
+
+def _tickets(world: World) -> None:
+    buyer, agent = world.people["buyer"], world.people["agent"]
+    ticket = make_ticket(buyer, order=world.of["order"]["row"])
+    solved = make_ticket(buyer, subject="Thanks")
+    asked = make_ticket(buyer, subject="A hard one")
+    set_status(actor=actor(agent), ticket=solved.public_id, status="solved")
+    escalate_ticket(
+        actor=actor(agent),
+        ticket=asked.public_id,
+        question="Can this mug be glazed anew after a fall?",
+        checked="The warranty says nothing.",
+        to_team="specialists",
+        promised_for=datetime.fromisoformat(LATER),
+    )
+    for name, row in {"ticket": ticket, "solved": solved, "asked": asked}.items():
+        world.of[name] = {"number": row.pk, "public_id": row.public_id}
+    clock = Clock.objects.filter(owner_kind="ticket", owner_id=ticket.pk).order_by("pk").first()
+    assert clock is not None
+    world.of["clock"] = {"clock_id": clock.pk, "number": ticket.pk}
+    _files(world, ticket.public_id)
+
+
+def _files(world: World, ticket: str) -> None:
+    """One that the buyer sent, one in a note among staff, one that the buyer has not sent yet."""
+    for name, role, kind in (
+        ("file", "buyer", "reply"),
+        ("staff file", "agent", "note"),
+        ("free file", "buyer", ""),
+    ):
+        by = actor(world.people[role])
+        row = store_attachment(actor=by, upload=upload())
+        world.of[name] = {"public_id": row.public_id}
+        if kind:
+            post_message(actor=by, ticket=ticket, kind=kind, body="See here.", attachment_ids=[row.public_id])
+
+
+def upload(name: str = "note.txt", data: bytes = b"Seen on Monday.") -> SimpleUploadedFile:
+    """A small file, new each time: a request reads it up."""
+    return SimpleUploadedFile(name, data, content_type="text/plain")
+
+
+def _chat(world: World) -> None:
+    session = open_chat(
+        actor=actor(world.people["buyer"]),
+        team="orderhelp",
+        body="Is somebody there?",
+        order=world.of["order"]["row"],
+    )
+    one = session.public_id
+    world.of["chat"] = {
+        "chat": one,
+        "session": one,
+        "public_id": session.ticket.public_id,
+        "number": session.ticket_id,
+    }
+
+
+def _answers(world: World) -> None:
+    save_category(actor=SYSTEM, slug="returns", name="Returns")
+    save_article(
+        actor=SYSTEM, category="returns", title="How to return", body="Apply *there*.", slug="how-to-return"
+    )
+    save_article(
+        actor=SYSTEM, category="returns", title="Not yet said", body="Soon.", slug="draft", status="draft"
+    )
+    world.of["article"] = {"slug": "how-to-return"}
+    world.of["draft"] = {"slug": "draft"}
+    world.of["category"] = {"slug": "returns"}
+    world.of["ratings"] = {"what": "ratings"}
+
+
+def _log_ins(world: World) -> None:
+    """Everybody has just given their password."""
+    from allauth.account.models import EmailAddress
+    from allauth.mfa.models import Authenticator
+
+    for role in ROLES[1:]:
+        person = world.people[role]
+        user = User.objects.get(person=person)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        client = log_in(Client(), person)
+        session = client.session
+        session["account_authentication_methods"] = [
+            {"method": "password", "at": TUESDAY.timestamp(), "reauthenticated": True}
+        ]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
+        world.cookies[role] = client.cookies["sessionid"].value
+    key = Authenticator.objects.create(
+        user=User.objects.get(person=world.people["agent"]),
+        type="webauthn",
+        data={"name": "My key", "credential": {}},
+    )
+    world.of["passkey"] = {"pk": key.pk}
+
+
+def _tokens(world: World) -> None:
+    agent = User.objects.get(person=world.people["agent"])
+    buyer = User.objects.get(person=world.people["buyer"])
+    for scope in SCOPES:
+        world.tokens[f"only {scope}"] = issue_token(user=agent, scopes=[scope])
+        world.tokens[f"but {scope}"] = issue_token(user=agent, scopes=[one for one in SCOPES if one != scope])
+    world.tokens["all"] = issue_token(user=agent, scopes=list(SCOPES))
+    world.tokens["but None"] = issue_token(user=agent, scopes=[])
+    world.tokens["buyer_token"] = issue_token(user=buyer, scopes=list(SCOPES))
+    world.tokens["revoked"] = issue_token(user=agent, scopes=list(SCOPES))
+    ApiToken.objects.filter(digest=digest_of(world.tokens["revoked"])).update(revoked_at=now())
+    ApiToken.objects.update(last_used_at=now())
+
+
+def _accept(world: World) -> None:
+    accept_chat(actor=actor(world.people["agent"]), session=world.of["chat"]["chat"])
+
+
+def _end(world: World) -> None:
+    end_chat(actor=actor(world.people["buyer"]), session=world.of["chat"]["chat"])
+
+
+STEPS = {"accept": _accept, "end": _end}
+
+
+def digest() -> dict[str, int]:
+    """Every row of every table of ours, as one number for each table."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in _tables():
+            cursor.execute(f'SELECT * FROM "{table}"')
+            found[table] = zlib.crc32(repr(sorted(cursor.fetchall(), key=repr)).encode())
+    return found
+
+
+@cache_once
+def _tables() -> list[str]:
+    return sorted(
+        model._meta.db_table
+        for label in ROOMS
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+    )
+
+
+def changed(before: dict[str, int], after: dict[str, int]) -> list[str]:
+    """The tables that are not what they were."""
+    return [table for table, number in after.items() if before[table] != number]
+
+
+class undone(transaction.Atomic):
+    """`with undone():` whatever is written inside is taken back."""
+
+    def __init__(self) -> None:
+        super().__init__(using=None, savepoint=True, durable=False)
+
+    def __exit__(self, *error: Any) -> None:
+        if error[0] is None:
+            transaction.set_rollback(True)
+        super().__exit__(*error)
+        cache.clear()
