@@ -28,5 +28,7 @@ def change(points: float | None) -> str:
 
 
 def percent(share: float | None, places: int = 1) -> str:
-    """98.1%; a dash for None."""
-    return "–" if share is None else f"{share:.{places}f}%"
+    """98.1%, 100%; a dash for None."""
+    if share is None:
+        return "–"
+    return f"{share:.{0 if share in (0, 100) else places}f}%"
