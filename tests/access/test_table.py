@@ -112,3 +112,15 @@ def _check_same(hidden: Any, missing: Any, ids: list[str]) -> None:
         at = next((n for n, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
         around = slice(max(0, at - 80), at + 80)
         pytest.fail(f"hidden and missing do not look alike: {one[around]!r} but {other[around]!r}")
+
+
+def test_a_write_is_seen(world: World) -> None:
+    """What "nothing was written" rests on: an allowed request changes the digest, and the next test starts anew."""
+    assert not changed(world.state, digest())
+    note = next(
+        cell
+        for cell in cells(ROWS, scope_of)
+        if cell.row.name.endswith("messages/ (note)") and cell.answer == "201"
+    )
+    ask(world, note, world.of[note.row.at])
+    assert {"tickets_message", "tickets_stream"} <= set(changed(world.state, digest()))
