@@ -144,6 +144,7 @@ class Shop:
         env = {**self.env, "HELPDESK_PORT": str(port)}
         if not self.grown_up:
             return Process([sys.executable, "manage.py", "serve", "--port", str(port)], env, "READY")
+        env["LOG_LEVEL"] = "INFO"  # daphne says when it listens
         command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), *DAPHNE]
         return Process([*command, "helpdesk.asgi:application"], env, "Listening on")
 

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from tests.factories import PASSWORD
-from tests.journeys.kit import PATIENCE, START, Wire, at
-from tests.servers import ROOT, Shop
+pytest.register_assert_rewrite(
+    *(f"tests.journeys.{name}" for name in ("kit", "story", "steps_talk", "steps_later"))
+)
+
+from tests.factories import PASSWORD  # noqa: E402
+from tests.journeys.kit import PATIENCE, START, Wire, at  # noqa: E402
+from tests.servers import ROOT, Shop  # noqa: E402
 
 SHOTS = ROOT / "build" / "shots"
 FAILED = pytest.StashKey[bool]()
@@ -32,7 +36,15 @@ def _open(filled: Shop, folder: Path) -> Iterator[Shop]:
     one.set_time(at(*START))
     one.start()
     yield one
+    _close(one)
+
+
+def _close(one: Shop) -> None:
+    """End a shop; nothing in it may have gone wrong unseen."""
     one.close()
+    lines = one.output.splitlines()
+    broken = next((n for n, line in enumerate(lines) if line.startswith("Traceback")), None)
+    assert broken is None, "\n".join(lines[max(0, (broken or 0) - 3) : (broken or 0) + 60])
 
 
 @pytest.fixture
@@ -55,7 +67,7 @@ def grown_up(tmp_path: Path) -> Iterator[Shop]:
     one.fill()
     one.start(servers=2)
     yield one
-    one.close()
+    _close(one)
 
 
 class People:
