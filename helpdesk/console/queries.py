@@ -32,7 +32,6 @@ SHOWN = 50
 MOST_SHOWN = 500
 FOUND = 20
 THREAD_LIMIT = 200
-STATES = {"fine": "ok", "warned": "warn", "late": "late", "paused": "paused", "none": "none"}
 METRICS = {
     Metric.FIRST_RESPONSE: gettext_lazy("First response"),
     Metric.NEXT_RESPONSE: gettext_lazy("Next response"),
@@ -98,19 +97,20 @@ class QueueShown:
 
 
 def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
-    """The queue by what is due next, at most `most` of each list: six queries, however many tickets there are."""
+    """The queue by what is due next, at most `most` of each list: eight queries, however many tickets there are."""
     most = max(SHOWN, min(most, MOST_SHOWN))
     found = tickets.queue(actor, most + 1)
     sessions = sessions_for_console(actor)
     lists = (found.mine, found.team, found.escalated)
     clocks = open_clocks("ticket", {ticket.pk for rows in lists for ticket in rows})
+    asked = _answer_clocks(found.escalated)
     titles = (("mine", _("Mine")), ("team", _("Team")), ("escalated", _("Escalated")))
     return QueueShown(
         waiting=_waiting(sessions),
         talking=[s for s in sessions if s.state == SessionState.ACTIVE],
         sections=[
-            Section(code, title, [_row(ticket, clocks) for ticket in rows[:most]], len(rows) > most)
-            for (code, title), rows in zip(titles, lists, strict=True)
+            Section(code, title, [_row(ticket, by) for ticket in rows[:most]], len(rows) > most)
+            for (code, title), rows, by in zip(titles, lists, (clocks, clocks, asked), strict=True)
         ],
         most=most,
     )
@@ -123,9 +123,21 @@ def _waiting(sessions: list[Session]) -> list[Waiting]:
     return [Waiting(session, states.get(session.pk, "ok")) for session in rows]
 
 
+def _answer_clocks(asked: list[Ticket]) -> dict[int, list[Clock]]:
+    """The clock of each ticket's open question: what a specialist was asked is due by that one."""
+    if not asked:
+        return {}
+    rows = Escalation.objects.filter(ticket__in=asked, state=Escalation.State.OPEN)
+    tickets_of = dict(rows.values_list("pk", "ticket_id"))
+    return {tickets_of[pk]: mine for pk, mine in open_clocks("escalation", tickets_of).items()}
+
+
 def _row(ticket: Ticket, clocks: dict[int, list[Clock]]) -> Row:
+    """The shape is that of the clock beside it."""
     ticking = [c for c in clocks.get(ticket.pk, ()) if c.state != ClockState.PAUSED and c.due]
-    return Row(ticket, STATES.get(ticket.sla_state, "none"), ticking[0] if ticking else None)
+    if ticking:
+        return Row(ticket, _state(ticking[0]), ticking[0])
+    return Row(ticket, "paused" if clocks.get(ticket.pk) else "none", None)
 
 
 # --- a conversation ------------------------------------------------------------------------------------------
@@ -191,7 +203,8 @@ def head_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
 
 def _choices(ticket: Ticket) -> set[str]:
     """What staff may set by hand; a ticket is new by being opened and closed by time."""
-    return {Status.OPEN, Status.WAITING, Status.ON_HOLD, Status.SOLVED} - {Status(ticket.status)}
+    by_hand = (Status.OPEN, Status.WAITING, Status.ON_HOLD, Status.SOLVED)
+    return {status.value for status in by_hand if status != ticket.status}
 
 
 def status_labels() -> list[tuple[str, str]]:

@@ -1,4 +1,5 @@
 // @ts-check
+import { newId } from "../core/live/wire.js";
 /**
  * The console's own behaviour: keys, panes on narrow screens, dialogs, the reply and note tabs, inserted answers.
  * Everything live (messages, counts, drafts) is the live client's; everything done posts to the rooms' doors.
@@ -163,7 +164,7 @@ function startWriting(kind) {
 function emptied(form) {
   for (const remove of form.querySelectorAll('[data-u="remove"]')) /** @type {HTMLElement} */ (remove).click();
   const id = /** @type {HTMLInputElement} */ (form.elements.namedItem("client_id"));
-  id.value = crypto.randomUUID?.() ?? "";
+  id.value = newId();
   const area = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("body"));
   area.value = "";
   area.dispatchEvent(new Event("input", { bubbles: true }));
@@ -226,6 +227,25 @@ function zoneOffset(local) {
   }).formatToParts(guess); // prettier-ignore
   const get = (/** @type {string} */ type) => Number(parts.find((part) => part.type === type)?.value);
   return Date.UTC(get("year"), get("month") - 1, get("day"), get("hour"), get("minute")) - guess;
+}
+
+// --- the thread keeps its end in sight ---------------------------------------------------------------------------
+let atEnd = true;
+const sizes = new ResizeObserver(([{ target }]) => {
+  if (atEnd) target.scrollTop = target.scrollHeight;
+});
+
+/** What grows around the thread (files, a bar, the head) does not hide its last words. */
+function watchThread() {
+  const scroll = find("[data-thread-scroll]");
+  if (!(scroll instanceof HTMLElement) || scroll.dataset.watched) return;
+  scroll.dataset.watched = "1";
+  atEnd = true;
+  scroll.addEventListener("scroll", () => {
+    atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 24;
+  }, { passive: true }); // prettier-ignore
+  sizes.disconnect();
+  sizes.observe(scroll);
 }
 
 // --- keys ----------------------------------------------------------------------------------------------------------
@@ -320,6 +340,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (target.matches("[data-error]")) target.hidden = target.textContent?.trim() === "";
 });
 document.body.addEventListener("htmx:afterSettle", () => {
+  watchThread();
   markCurrent();
   drawCounts();
   drawIncoming();
@@ -347,6 +368,7 @@ addEventListener("popstate", () => location.reload());
 const keysOn = /** @type {HTMLInputElement|null} */ (find("[data-keys-on]"));
 if (keysOn) keysOn.checked = !localStorage.getItem(KEYS_OFF);
 writeAs(/** @type {HTMLElement|null} */ (find("form[data-live-composer]"))?.dataset.kind ?? "reply");
+watchThread();
 markCurrent();
 drawCounts();
 drawIncoming();
