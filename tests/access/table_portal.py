@@ -66,6 +66,7 @@ ROWS = [
     Row(GET, "account/", SIGNED_IN),
     Row(POST, "account/", "401 302 302 302 302 302 302 302", body=PROFILE),
     Row(GET, "after-sign-in/", "302"),
+    Row(GET, "language/", "302"),  # back to where one came from; only a post chooses
     Row(POST, "language/", "302", body={"language": "es"}),
     Row(GET, "theme.css", EVERYBODY),
     Row(GET, "healthz", EVERYBODY),
