@@ -13,7 +13,12 @@ const find = (selector) => /** @type {T|null} */ (document.querySelector(selecto
 
 /** @param {string} pane   queue, talk or ctx */
 function show(pane) {
+  const before = desk.dataset.pane;
   desk.dataset.pane = pane;
+  if (pane === before || !matchMedia("(max-width: 1240px)").matches) return;
+  // The drawer takes the focus along and gives it back.
+  if (pane === "ctx") /** @type {HTMLElement|null} */ (find(".ctx-close"))?.focus();
+  else if (before === "ctx") /** @type {HTMLElement|null} */ (find(".ctx-open"))?.focus();
 }
 
 /** Opens a dialog by its short name. @param {string} name */
@@ -271,6 +276,7 @@ function onKey(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.key === "Escape" && target.matches("input, textarea")) return target.blur();
   if (event.key === "Escape") closeMenus();
+  if (event.key === "Escape" && desk.dataset.pane === "ctx" && !find("dialog[open]")) show("talk");
   if (moveInMenu(event)) return;
   if (event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
   if (target.matches("input, textarea, select") || target.isContentEditable) return;
