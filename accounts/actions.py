@@ -7,6 +7,7 @@ import zoneinfo
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -95,10 +96,16 @@ def known_zone(name: str) -> str:
         return ""
 
 
-def join_person(*, actor: Actor, user: User) -> Person:
+def known_language(code: str) -> str:
+    """The code when pages come in that language, else blank."""
+    return code if code in dict(settings.LANGUAGES) else ""
+
+
+def join_person(*, actor: Actor, user: User, language: str = "") -> Person:
     """Join a log-in to the person of its **confirmed** address; that guest's orders are the buyer's from now on.
 
     The caller vouches that the address is confirmed. A person who belongs to another log-in is never taken.
+    `language` is what they register in: the person's own from now on.
     """
     with transaction.atomic():
         user = locked(User.objects.filter(pk=user.pk)).get()
@@ -116,7 +123,8 @@ def join_person(*, actor: Actor, user: User) -> Person:
         person.name = person.name or user.name
         if user.phone and person.mobile is None:
             person.mobile = user.phone
-        person.save(update_fields=["kind", "name", "mobile"])
+        person.language = known_language(language) or person.language
+        person.save(update_fields=["kind", "name", "mobile", "language"])
         user.person = person
         user.save(update_fields=["person"])
         return person
@@ -156,6 +164,13 @@ def remember_zone(*, actor: Actor, timezone: str) -> None:
     zone = known_zone(timezone)
     if zone and actor.is_known:
         Person.objects.filter(pk=actor.id, timezone="").update(timezone=zone)
+
+
+def remember_language(*, actor: Actor, language: str) -> None:
+    """Keep the language that a person chose: mails and live refusals come in it too."""
+    code = known_language(language)
+    if code and actor.is_known:
+        Person.objects.filter(pk=actor.id).exclude(language=code).update(language=code)
 
 
 def save_team(*, actor: Actor, code: str, name: str, calendar_id: int, **fields: object) -> Team:

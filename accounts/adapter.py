@@ -6,11 +6,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.signals import email_changed, email_confirmed, user_logged_in
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from accounts import actions
 from accounts.events import SignedOut
@@ -81,7 +83,7 @@ def mail_payload(message: EmailMessage) -> dict[str, Any]:
 @receiver(email_confirmed)
 def _confirmed(request: HttpRequest, email_address: Any, **kwargs: Any) -> None:
     if email_address.primary or email_address.user.email == email_address.email:
-        actions.join_person(actor=SYSTEM, user=email_address.user)
+        actions.join_person(actor=SYSTEM, user=email_address.user, language=get_language() or "")
 
 
 @receiver(email_changed)
@@ -93,9 +95,13 @@ def _changed(request: HttpRequest, user: User, to_email_address: Any, **kwargs: 
 
 @receiver(user_logged_in)
 def _signed_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    if user.person is not None and not user.person.timezone:
-        zone = request.COOKIES.get("tz", "")
-        actions.remember_zone(actor=actor_for(user), timezone=zone)
+    if user.person is None:
+        return
+    actor = actor_for(user)
+    if not user.person.timezone:
+        actions.remember_zone(actor=actor, timezone=request.COOKIES.get("tz", ""))
+    # What was chosen before signing in is the newest choice.
+    actions.remember_language(actor=actor, language=request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
 
 
 @receiver(user_logged_out)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 def city(zone: str) -> str:
@@ -20,8 +21,20 @@ def moment(at: datetime, zone: str, *, since: datetime) -> str:
     local = at.astimezone(zoneinfo.ZoneInfo(zone))
     days = (local.date() - since.astimezone(local.tzinfo).date()).days
     if days == 0:
-        return formats.date_format(local, "g:i A")
-    return formats.date_format(local, "l g:i A" if days <= 6 else "l, j F, g:i A")
+        return _hour(local)
+    return _hour_of_weekday(local) if days <= 6 else _hour_of_date(local)
+
+
+def _hour(local: datetime) -> str:
+    return formats.date_format(local, pgettext("date", "g:i A"))
+
+
+def _hour_of_weekday(local: datetime) -> str:
+    return formats.date_format(local, pgettext("date", "l g:i A"))
+
+
+def _hour_of_date(local: datetime) -> str:
+    return formats.date_format(local, pgettext("date", "l, j F, g:i A"))
 
 
 def in_both(at: datetime, desk_zone: str, reader_zone: str, *, since: datetime) -> str:
@@ -35,14 +48,14 @@ def in_both(at: datetime, desk_zone: str, reader_zone: str, *, since: datetime) 
     if there.replace(tzinfo=None) == here.replace(tzinfo=None):
         return desk
     same_day = there.date() == here.date()
-    mine = formats.date_format(here, "g:i A") if same_day else moment_with_day(here, since)
+    mine = _hour(here) if same_day else moment_with_day(here, since)
     return _("%(desk)s (%(mine)s for you)") % {"desk": desk, "mine": mine}
 
 
 def moment_with_day(local: datetime, since: datetime) -> str:
     """An instant with its weekday, and with its date from a week on."""
     far = local - since.astimezone(local.tzinfo) > timedelta(days=6)
-    return formats.date_format(local, "l, j F, g:i A" if far else "l g:i A")
+    return _hour_of_date(local) if far else _hour_of_weekday(local)
 
 
 def closed(opens_at: datetime | None, desk_zone: str, reader_zone: str, *, since: datetime) -> str:

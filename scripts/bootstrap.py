@@ -232,10 +232,24 @@ def ensure_static() -> None:
     write_stamp(stamp, wanted)
 
 
+def ensure_catalogues() -> None:
+    """The translated texts of locale/ as Django reads them, in build/locale/."""
+    compiler = ROOT / "core" / "catalogues.py"
+    sources = sorted(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
+    made = [(BUILD / path.relative_to(ROOT)).with_suffix(".mo") for path in sources]
+    wanted = digest(part for path in [compiler, *sources] for part in (str(path.relative_to(ROOT)), path))
+    stamp = BUILD / ".locale-stamp"
+    if is_stamped(stamp, wanted) and all(path.is_file() for path in made):
+        return
+    run_step("Compiling the catalogues of texts", [sys.executable, compiler])
+    write_stamp(stamp, wanted)
+
+
 def ensure_assets(*, dev: bool = False) -> None:
-    """All that pages load: front-end parts, sprite and static files."""
+    """All that pages load: front-end parts, sprite, static files and translated texts."""
     ensure_modules(dev=dev)
     ensure_static()
+    ensure_catalogues()
 
 
 def main() -> int:

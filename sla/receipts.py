@@ -15,14 +15,13 @@ from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from sla import clocks
 from sla.models import Clock, ClockState, ClockTransition, Metric, Unit
 from sla.queries import read_zone
 from sla.worktime import NeverOpen, Step
 
-DAY_FORMAT = "D j M"
 MOST_DAYS_NAMED = 14
 ANCHORS = ("started", "resumed", "retargeted", "moved")  # from these rows on the rest of a target is counted
 
@@ -59,7 +58,7 @@ class _Words:
         self.desk, self.reader = desk, reader
 
     def day(self, day: date) -> str:
-        return format_date(day, DAY_FORMAT)
+        return format_date(day, pgettext("date", "D j M"))
 
     def time(self, at: datetime) -> str:
         """The desk's time of day; seconds where there are any."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.core.management.commands import flush
 
-from core import appendonly
+from core import appendonly, catalogues
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -30,6 +30,12 @@ def _flush_knows_append_only_tables() -> Iterator[None]:
     flush.Command.handle = handle  # type: ignore[method-assign]
     yield
     flush.Command.handle = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _pages_know_their_languages() -> None:
+    """What a start compiles; here for tests that run without one. Before any text is asked for."""
+    catalogues.build()
 
 
 @pytest.fixture(scope="session")

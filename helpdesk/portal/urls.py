@@ -1,7 +1,6 @@
 """The portal's pages."""
 
 from django.urls import path
-from django.views.i18n import set_language
 
 from helpdesk.portal import views
 
@@ -27,7 +26,7 @@ urlpatterns = [
     path("contact/thanks/", views.thanks, name="thanks"),
     path("account/", views.account, name="account"),
     path("after-sign-in/", views.after_sign_in, name="after_sign_in"),
-    path("language/", set_language, name="set_language"),
+    path("language/", views.choose_language, name="set_language"),
     path("theme.css", views.theme, name="theme"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

@@ -115,7 +115,9 @@ def hour(at: datetime | None, zone: str | None = None) -> str:
 @register.filter
 def when(at: datetime | None, zone: str | None = None) -> str:
     """Mon 23 Nov, 1:00 PM, in the reader's zone unless one is named."""
-    return f"{day(at, zone)}, {hour(at, zone)}" if at else ""
+    if at is None:
+        return ""
+    return pgettext("date", "%(day)s, %(hour)s") % {"day": day(at, zone), "hour": hour(at, zone)}
 
 
 @register.filter

@@ -1,6 +1,6 @@
 """The portal's doors."""
 
-from helpdesk.portal.views.account import account, after_sign_in
+from helpdesk.portal.views.account import account, after_sign_in, choose_language
 from helpdesk.portal.views.contact import contact, thanks
 from helpdesk.portal.views.help import article, category, help_index, home, search
 from helpdesk.portal.views.new import chat, new_ticket
@@ -24,6 +24,7 @@ __all__ = [
     "cancel_order",
     "category",
     "chat",
+    "choose_language",
     "contact",
     "healthz",
     "help_index",

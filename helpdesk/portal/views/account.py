@@ -8,8 +8,9 @@ from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
+from django.views.i18n import set_language
 
-from accounts.actions import remember_zone, update_profile
+from accounts.actions import remember_language, remember_zone, update_profile
 from accounts.queries import shopper_of
 from core.actors import Actor
 from core.db import retrying
@@ -36,7 +37,10 @@ def account(request: HttpRequest) -> HttpResponse:
     flash(request, _("Saved."))
     response = redirect("portal:account")
     response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, form.cleaned_data["language"], max_age=31536000, samesite="Lax"
+        settings.LANGUAGE_COOKIE_NAME,
+        form.cleaned_data["language"],
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        samesite="Lax",
     )
     return response
 
@@ -44,6 +48,15 @@ def account(request: HttpRequest) -> HttpResponse:
 def _account_page(request: HttpRequest, actor: Actor, form: ProfileForm, status: int) -> HttpResponse:
     context = {"form": form, "person": request.user.person, "shopper": shopper_of(actor.id or 0)}  # type: ignore[union-attr]
     return page(request, "account", context, section="account", status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """The language of pages in this browser; who is signed in gets mails in it too."""
+    response: HttpResponse = set_language(request)
+    if request.method == "POST":
+        retrying(remember_language, actor=actor_of(request), language=request.POST.get("language", ""))
+    return response
 
 
 @require_GET
