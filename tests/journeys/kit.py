@@ -239,7 +239,9 @@ def talk(pages: dict[str, Page], turns: range) -> None:
 def wait_for_all(shop: Shop, pages: dict[str, Page], ticket: str, said: int) -> None:
     """Until every page shows the log of the database, with so many words said in turns, each once and in order."""
     for page in pages.values():
-        expect(page.locator("[data-thread-list] article[data-seq]")).to_have_count(said + 1)
+        expect(page.locator("[data-thread-list] article[data-seq]")).to_have_count(
+            said + 1, timeout=4 * PATIENCE
+        )
         expect(page.locator("[data-thread-list] [data-bubble]:not([data-seq])")).to_have_count(0)
     log = log_of(shop, ticket)
     assert len(log) == said + 1

@@ -224,6 +224,21 @@ def test_a_text_that_is_too_long_stays_in_its_field(house: Shop, carla: Page) ->
     assert made(house, "Too long") == 0
 
 
+def test_a_text_of_megabytes_is_refused_and_waits_behind_the_back_button(house: Shop, carla: Page) -> None:
+    new_ticket(house, carla, "Far too long", "")
+    field = carla.get_by_label("What happened?")
+    size = field.evaluate("(field) => (field.value = ('z'.repeat(999) + '\\n').repeat(3000)).length")
+    with carla.expect_response(lambda answer: answer.request.method == "POST") as refused:
+        carla.get_by_role("button", name="Send").click()
+    assert refused.value.status == 413
+    expect(carla.locator("main")).to_contain_text("This is more than we can take in one go.")
+    carla.go_back()
+    expect(field).to_be_visible()
+    assert field.evaluate("(field) => field.value.length") == size
+    expect(carla.get_by_label("In one line")).to_have_value("Far too long")
+    assert made(house, "Far too long") == 0
+
+
 def test_a_reply_that_is_too_long_is_not_sent_and_says_so(house: Shop, carla: Page) -> None:
     ticket = opened(house, carla, "Too long a reply")
     composer(carla).fill("y" * 8001)
