@@ -8,12 +8,17 @@ from allauth.core.exceptions import RateLimited
 from allauth.core.ratelimit import respond_429
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from accounts.queries import actor_for
+from core.errors import Invalid
 
 Next = Callable[[HttpRequest], HttpResponse]
+# What its parser raises for a credential that no browser would send.
+MALFORMED = (TypeError, KeyError, ValueError, AttributeError)
 
 
 class ActorMiddleware:
@@ -41,7 +46,7 @@ class PersonsLanguage:
 
 
 class RateLimitedMiddleware:
-    """A limit that sign-in raises out of its view is a 429, not a 500."""
+    """What the log-in library lets out of its views: a limit is a 429, a passkey that is none is a 400."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -50,4 +55,9 @@ class RateLimitedMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return respond_429(request) if isinstance(error, RateLimited) else None
+        if isinstance(error, RateLimited):
+            return respond_429(request)
+        if request.method == "POST" and "webauthn" in request.path and isinstance(error, MALFORMED):
+            refused = Invalid(_("This passkey could not be read. Try again."), code="bad_credential")
+            return render(request, "errors/page.html", {"error": refused}, status=refused.status)
+        return None

@@ -137,3 +137,13 @@ def test_a_new_address_counts_after_its_code_and_the_person_follows(client: Clie
     assert user.email == "new@example.com"
     assert user.person is not None
     assert user.person.email == "new@example.com"
+
+
+@pytest.mark.parametrize("path", ["login", "reauthenticate"])
+@pytest.mark.parametrize("credential", ["{}", "[]", "null", '{"id": 1}', "not json"])
+def test_a_passkey_that_is_none_is_told_and_is_no_crash(client: Client, path: str, credential: str) -> None:
+    register(client)
+    browser = Client() if path == "login" else client
+    browser.get(f"/accounts/2fa/webauthn/{path}/", headers={"Accept": "application/json"})
+    answer = browser.post(f"/accounts/2fa/webauthn/{path}/", {"credential": credential})
+    assert answer.status_code < 500
