@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,8 +21,7 @@ from helpdesk.portal import order_page
 from livechat.models import Session, SessionState
 from livechat.queries import open_session_of, sessions_for_console
 from orders import queries as orders
-from orders.models import Order, OrderStatus
-from orders.rules import return_until
+from orders.models import Order
 from sla.clocks import used_at
 from sla.models import Clock, ClockState, Metric, Unit
 from sla.queries import clocks_of, open_clocks, quote
@@ -32,7 +32,6 @@ SHOWN = 50
 MOST_SHOWN = 500
 FOUND = 20
 THREAD_LIMIT = 200
-STATES = {"fine": "ok", "warned": "warn", "late": "late", "paused": "paused", "none": "none"}
 METRICS = {
     Metric.FIRST_RESPONSE: gettext_lazy("First response"),
     Metric.NEXT_RESPONSE: gettext_lazy("Next response"),
@@ -57,6 +56,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A chat that nobody has accepted; `state` is that of its pick-up clock."""
+
+    session: Session
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One list of the queue; `more`: there are further ones than are shown."""
 
@@ -64,14 +71,6 @@ class Section:
     title: str
     rows: list[Row]
     more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A chat that nobody has accepted yet; `state` of its pick-up clock: ok, warn, late."""
-
-    session: Session
-    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,48 +88,56 @@ class QueueShown:
         return self.most + SHOWN if self.most < MOST_SHOWN else 0
 
     @property
-    def mine(self) -> str:
-        """The number on the rail: one's own tickets and chats; blank for none."""
-        count = len(self.sections[0].rows) + len(self.talking)
-        return f"{count}{'+' if self.sections[0].more else ''}" if count else ""
+    def mine(self) -> int:
+        return len(self.sections[0].rows)
 
     @property
-    def asked(self) -> str:
-        """How much was asked of one's teams; blank for nothing."""
-        asked = self.sections[2]
-        return f"{len(asked.rows)}{'+' if asked.more else ''}" if asked.rows else ""
+    def asked(self) -> int:
+        return len(self.sections[2].rows)
 
 
 def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
-    """The queue by what is due next, at most `most` of each list; the same few queries for any number of tickets."""
+    """The queue by what is due next, at most `most` of each list: eight queries, however many tickets there are."""
     most = max(SHOWN, min(most, MOST_SHOWN))
+    found = tickets.queue(actor, most + 1)
     sessions = sessions_for_console(actor)
-    talks = {session.ticket_id for session in sessions}
-    found = tickets.queue(actor, most + 1 + len(talks))
-    # A conversation stands once: a chat is under Live as long as it lasts.
-    lists = [[ticket for ticket in rows if ticket.pk not in talks] for rows in (found.mine, found.team)]
-    lists.append(found.escalated)
-    clocks = open_clocks("ticket", {ticket.pk for rows in lists for ticket in rows[:most]})
+    lists = (found.mine, found.team, found.escalated)
+    clocks = open_clocks("ticket", {ticket.pk for rows in lists for ticket in rows})
+    asked = _answer_clocks(found.escalated)
     titles = (("mine", _("Mine")), ("team", _("Team")), ("escalated", _("Escalated")))
     return QueueShown(
-        waiting=_waiting([s for s in sessions if s.state == SessionState.WAITING]),
+        waiting=_waiting(sessions),
         talking=[s for s in sessions if s.state == SessionState.ACTIVE],
         sections=[
-            Section(code, title, [_row(ticket, clocks) for ticket in rows[:most]], len(rows) > most)
-            for (code, title), rows in zip(titles, lists, strict=True)
+            Section(code, title, [_row(ticket, by) for ticket in rows[:most]], len(rows) > most)
+            for (code, title), rows, by in zip(titles, lists, (clocks, clocks, asked), strict=True)
         ],
         most=most,
     )
 
 
 def _waiting(sessions: list[Session]) -> list[Waiting]:
-    clocks = open_clocks("chat", [session.pk for session in sessions]) if sessions else {}
-    return [Waiting(s, _state(clocks[s.pk][0]) if clocks.get(s.pk) else "ok") for s in sessions]
+    rows = [session for session in sessions if session.state == SessionState.WAITING]
+    clocks = open_clocks("chat", [session.pk for session in rows]) if rows else {}
+    states = {pk: _state(mine[0]) for pk, mine in clocks.items() if mine}
+    return [Waiting(session, states.get(session.pk, "ok")) for session in rows]
+
+
+def _answer_clocks(asked: list[Ticket]) -> dict[int, list[Clock]]:
+    """The clock of each ticket's open question: what a specialist was asked is due by that one."""
+    if not asked:
+        return {}
+    rows = Escalation.objects.filter(ticket__in=asked, state=Escalation.State.OPEN)
+    tickets_of = dict(rows.values_list("pk", "ticket_id"))
+    return {tickets_of[pk]: mine for pk, mine in open_clocks("escalation", tickets_of).items()}
 
 
 def _row(ticket: Ticket, clocks: dict[int, list[Clock]]) -> Row:
+    """The shape is that of the clock beside it."""
     ticking = [c for c in clocks.get(ticket.pk, ()) if c.state != ClockState.PAUSED and c.due]
-    return Row(ticket, STATES.get(ticket.sla_state, "none"), ticking[0] if ticking else None)
+    if ticking:
+        return Row(ticket, _state(ticking[0]), ticking[0])
+    return Row(ticket, "paused" if clocks.get(ticket.pk) else "none", None)
 
 
 # --- a conversation ------------------------------------------------------------------------------------------
@@ -188,7 +195,8 @@ def head_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
         "session": open_session_of(ticket),
         "statuses": [(value, label) for value, label in status_labels() if value in _choices(ticket)],
         "status_now": dict(status_labels())[ticket.status],
-        "priorities": [(p.value, priority_label(p)) for p in Priority],
+        "priorities": [(p.value, priority_label(p)) for p in Priority if p != ticket.priority],
+        "priority_now": priority_label(ticket.priority),
         "is_mine": ticket.assignee_id == actor.id,
     }
 
@@ -196,7 +204,7 @@ def head_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
 def _choices(ticket: Ticket) -> set[str]:
     """What staff may set by hand; a ticket is new by being opened and closed by time."""
     by_hand = (Status.OPEN, Status.WAITING, Status.ON_HOLD, Status.SOLVED)
-    return {str(status) for status in by_hand if status != ticket.status}
+    return {status.value for status in by_hand if status != ticket.status}
 
 
 def status_labels() -> list[tuple[str, str]]:
@@ -228,11 +236,7 @@ def _escalation(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     if row is None or (row.state == Escalation.State.ANSWERED and not ticket.is_live):
         return None
     theirs = actor.is_manager or row.to_team_id in actor.team_ids
-    return {
-        "row": row,
-        "can_answer": theirs and row.state == Escalation.State.OPEN,
-        "client_id": uuid.uuid4(),
-    }
+    return {"row": row, "can_answer": theirs and row.state == Escalation.State.OPEN}
 
 
 def used_percent(clock: Clock) -> int | None:
@@ -243,10 +247,15 @@ def used_percent(clock: Clock) -> int | None:
 
 
 # --- context -------------------------------------------------------------------------------------------------
-def context_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
-    """The order with what may be done on it, the buyer at a glance, answers for the last question."""
+def context_of(actor: Actor, ticket: Ticket, question: str | None = None) -> dict[str, Any]:
+    """The order with what may be done on it, the buyer at a glance, answers for the last question.
+
+    `question`: the buyer's last words where they are at hand; looked up otherwise.
+    """
     order = ticket.order
-    shown: dict[str, Any] = {"ticket": ticket, "buyer": _buyer(ticket.requester), "hits": answers_for(ticket)}
+    said = _last_words(ticket) if question is None else question
+    hits = answers_for(ticket, f"{ticket.subject} {said}")
+    shown: dict[str, Any] = {"ticket": ticket, "buyer": _buyer(ticket.requester), "hits": hits}
     return {**shown, **(_order(actor, order) if order else {"order": None})}
 
 
@@ -261,49 +270,58 @@ def _order(actor: Actor, found: Order) -> dict[str, Any]:
         "promise": ticking,
         "promise_words": order_page.promise_words(order, ticking),
         "promise_state": _state(ticking) if ticking else "",
-        "deeds": [deed for deed in deeds if _is_for_staff(deed)],
-        "returnable": _returnable(order, actor),
+        "deeds": [deed for deed in deeds if _works_here(deed)],
         "parcels": orders.parcels(order),
     }
 
 
-def _is_for_staff(deed: order_page.Deed) -> bool:
-    """What staff do themselves, and what cannot be done with the reason; the rest buyers ask for right here."""
-    if not deed.choice.allowed:
-        return deed.code in ("cancel", "return")
-    return deed.code == "cancel" or (deed.code == "follow" and deed.url.startswith("http"))
-
-
-def _returnable(order: Order, actor: Actor) -> datetime | None:
-    """Until when the buyer may ask for a return; None where that is not open."""
-    ends = return_until(order, actor) if order.status == OrderStatus.DELIVERED else None
-    return ends if ends is not None and ends > now() else None
+def _works_here(deed: order_page.Deed) -> bool:
+    """Staff are in the conversation already; a parcel is followed only where its carrier has a page."""
+    if deed.code == "follow":
+        return not deed.choice.allowed or deed.url.startswith("http")
+    return deed.code not in ("help", "chat")
 
 
 def _buyer(person: Person) -> dict[str, Any]:
     return {
         "person": person,
-        "orders": person.orders.count(),
-        "tickets": person.tickets.count(),
+        **_counts(person),
         "shopper": shopper_of(person.pk),
         "zone": person.timezone or "UTC",
         "now": now(),
     }
 
 
+def _counts(person: Person) -> dict[str, int]:
+    """How many orders and tickets, in one query."""
+    orders_of = Order.objects.filter(person=person).order_by().values("person").annotate(n=Count("pk"))
+    tickets_of = (
+        Ticket.objects.filter(requester=person).order_by().values("requester").annotate(n=Count("pk"))
+    )
+    counted = Person.objects.filter(pk=person.pk).values(
+        n_orders=Coalesce(Subquery(orders_of.values("n")), 0),
+        n_tickets=Coalesce(Subquery(tickets_of.values("n")), 0),
+    )
+    row = counted[0]
+    return {"orders": row["n_orders"], "tickets": row["n_tickets"]}
+
+
+def last_question(rows: list[dict[str, Any]]) -> str:
+    """The requester's newest words in a thread that is at hand."""
+    said = (row for row in reversed(rows) if row["kind"] == "reply" and not row["staff"])
+    return next((str(row["data"]["body"]) for row in said), "")
+
+
+def _last_words(ticket: Ticket) -> str:
+    rows = Message.objects.filter(stream__ticket=ticket, stream__kind=Stream.Kind.PUBLIC)
+    said = rows.filter(author_kind="buyer", kind=MessageKind.REPLY).order_by("-seq")
+    return said.values_list("body", flat=True).first() or ""
+
+
 def answers_for(ticket: Ticket, text: str = "") -> list[Hit]:
     """Articles for this text, or for what the buyer asked last."""
-    if not text.strip():
-        last = (
-            Message.objects.filter(
-                stream__ticket=ticket, stream__kind=Stream.Kind.PUBLIC, author_kind="buyer", kind="reply"
-            )
-            .order_by("-seq")
-            .values_list("body", flat=True)
-            .first()
-        )
-        text = f"{ticket.subject} {last or ''}"
-    return suggest(text, ticket.language or "en")
+    words = text if text.strip() else f"{ticket.subject} {_last_words(ticket)}"
+    return suggest(words, ticket.language or "en")
 
 
 # --- choices for dialogs -------------------------------------------------------------------------------------

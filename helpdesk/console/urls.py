@@ -7,12 +7,12 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("queue/", views.queue, name="queue"),
     path("search/", views.search, name="search"),
-    path("told/", views.told, name="told"),
     path("presence/", views.presence, name="presence"),
     path("t/<int:number>/", views.ticket, name="ticket"),
     path("t/<int:number>/panes/", views.panes, name="panes"),
     path("t/<int:number>/head/", views.head, name="head"),
     path("t/<int:number>/context/", views.context, name="context"),
+    path("t/<int:number>/choices/", views.choices, name="choices"),
     path("t/<int:number>/answers/", views.answers, name="answers"),
     path("t/<int:number>/why/<int:clock_id>/", views.why, name="why"),
 ]

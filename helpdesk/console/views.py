@@ -50,8 +50,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """The queue's lists, fetched again when something changed."""
     actor = staff(request)
     shown = queries.queue_shown(actor, _number(request, "most"))
-    context = {"queue": shown, "presence": queries.presence_of(actor), "at": _number(request, "at")}
-    return render(request, "console/_queue.html", {**context, "renewed": True})
+    return render(request, "console/_queue.html", {"queue": shown, "at": _number(request, "at")})
 
 
 def _number(request: HttpRequest, name: str) -> int:
@@ -87,9 +86,7 @@ def _panes(request: HttpRequest, actor: Actor, found: Ticket) -> dict[str, Any]:
     }
     return {
         **queries.head_of(actor, found),
-        **queries.context_of(actor, found),
-        "offer": queries.escalation_offer(actor, found),
-        "colleagues": queries.colleagues(actor),
+        **queries.context_of(actor, found, queries.last_question(rows)),
         "rows": rows,
         "public": streams["public"],
         "staff_stream": streams["staff"],
@@ -121,6 +118,19 @@ def context(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_GET
+def choices(request: HttpRequest, number: int) -> HttpResponse:
+    """The dialogs that ask to whom: assign, escalate. Fetched when one is opened."""
+    actor = staff(request)
+    found = access_ticket_by_number(actor, number)
+    shown = {
+        "ticket": found,
+        "colleagues": queries.colleagues(actor),
+        "offer": queries.escalation_offer(actor, found),
+    }
+    return render(request, "console/_choices.html", shown)
+
+
+@require_GET
 def answers(request: HttpRequest, number: int) -> HttpResponse:
     """Answers for what is being written."""
     actor = staff(request)
@@ -143,13 +153,6 @@ def why(request: HttpRequest, number: int, clock_id: int) -> HttpResponse:
         "buyer": found.requester,
     }
     return render(request, "console/_why.html", shown)
-
-
-@require_GET
-def told(request: HttpRequest) -> HttpResponse:
-    """What the last step has to say, for a page that stayed where it was."""
-    staff(request)
-    return render(request, "console/_told.html")
 
 
 @require_GET
