@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from core.ids import new_public_id
 
@@ -23,6 +24,16 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """Its name in the reader's language where the catalogues know it; a name of the shop's own stays."""
+        return gettext(self.name) if self.name else ""
+
+    @property
+    def hint(self) -> str:
+        """Its description, likewise."""
+        return gettext(self.description) if self.description else ""
 
 
 class Priority(models.TextChoices):

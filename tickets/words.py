@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import dateparse, formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 Data = dict[str, Any]
 
@@ -33,6 +34,17 @@ METRIC_NAMES: dict[str, Callable[[], str]] = {
     "escalation_answer": lambda: _("The specialist’s answer"),
     "chat_pickup": lambda: _("Chat pick-up"),
 }
+
+# What a shop begins with; a category keeps its name as data, and shows it through the catalogues (Category.label).
+FIRST_CATEGORIES = (
+    (gettext_noop("A product"), gettext_noop("Materials, sizes, use, what goes with what")),
+    (gettext_noop("An order"), gettext_noop("Payment, address, cancelling")),
+    (gettext_noop("A delivery"), gettext_noop("Where a parcel is, what a carrier says")),
+    (gettext_noop("A return or refund"), gettext_noop("Something is wrong, or does not fit")),
+    (gettext_noop("A suggestion"), gettext_noop("Each has an owner and an outcome")),
+    (gettext_noop("A complaint"), gettext_noop("Something went wrong, and we should know")),
+    (gettext_noop("My account"), gettext_noop("Sign-in, verification, a forgotten account")),
+)
 
 
 def name_of(names: dict[str, Callable[[], str]], code: object) -> str:

@@ -48,7 +48,7 @@ def _long(label: Any, *, rows: int = 7, **more: Any) -> forms.CharField:
 
 
 def _categories(*, contact: bool) -> list[tuple[str, str]]:
-    return [(row.code, row.name) for row in categories() if row.on_contact_form or not contact]
+    return [(row.code, row.label) for row in categories() if row.on_contact_form or not contact]
 
 
 class Category(forms.ChoiceField):

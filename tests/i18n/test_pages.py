@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import chain
 
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.utils import timezone, translation
-from django.utils.translation import trans_real
+from django.utils.translation import gettext, trans_real
 
 from accounts.models import Person, User
 from accounts.queries import actor_of_person
+from helpdesk.demo.house import CATEGORIES
 from helpdesk.templatetags import desk
 from livechat import words as chat_words
 from orders.actions import cancel_order
@@ -21,6 +23,8 @@ from tests.factories import House, actor, log_in, make_house, make_order, make_t
 from tests.portal.conftest import Scene
 from tickets.actions import post_message
 from tickets.jobs import mail_reply
+from tickets.models import Category
+from tickets.words import FIRST_CATEGORIES
 
 MONDAY = datetime(2026, 11, 23, 18, 5, tzinfo=UTC)
 HEADLINE = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
@@ -106,7 +110,8 @@ def test_all_of_a_buyers_pages_are_in_the_catalogue(
     ]
     for url in (*OURS, *more):
         assert speak(scene.client, language).get(f"/{url}").status_code == 200, url
-    names = {name for _, name in settings.LANGUAGES}  # each in its own language
+    # Languages are named in their own; topics by the shop, whose words no catalogue knows.
+    names = {name for _, name in settings.LANGUAGES} | set(Category.objects.values_list("name", flat=True))
     assert not unknown - names, f"asked for, and not translated: {sorted(unknown - names)}"
 
 
@@ -124,7 +129,7 @@ def test_sign_in_page(client: Client, db: None, language: str, place: int) -> No
     [
         ("en", "Mon 23 Nov", "Monday 23 November", "Mon 23 Nov, 6:05 PM", "Monday 6:05 PM in UTC"),
         ("es", "lun 23 nov", "lunes 23 de noviembre", "lun 23 nov, 18:05", "lunes 18:05 en UTC"),
-        ("zh-hans", "11月23日 星期一", "11月23日 星期一", "11月23日 星期一 18:05", "UTC时间 星期一 18:05"),
+        ("zh-hans", "11月23日 星期一", "11月23日 星期一", "11月23日 星期一 18:05", "UTC 时间 星期一 18:05"),
     ],
 )
 def test_dates(
@@ -215,6 +220,15 @@ def test_mail_of_a_reply_is_in_the_tickets_language(house: House, language: str,
     assert ("Lee y responde aquí: ", "在此查看和答复：")[place] in text
     assert ("ha escrito:", "写道：")[place] in text
     assert "Hello there." in text
+
+
+def test_first_topics_are_translated_and_the_shops_own_stay() -> None:
+    with translation.override("es"):
+        assert Category(name="A product").label == "Un producto"
+        assert Category(description="Payment, address, cancelling").hint == "Pago, dirección, cancelación"
+        assert (Category(name="Engraving").label, Category().label, Category().hint) == ("Engraving", "", "")
+        assert {gettext(text) for text in chain(*FIRST_CATEGORIES)}.isdisjoint(chain(*FIRST_CATEGORIES))
+    assert [(name, words) for _, name, _, words in CATEGORIES] == list(FIRST_CATEGORIES)
 
 
 def test_record_of_an_order_reads_in_the_readers_language(scene: Scene) -> None:
