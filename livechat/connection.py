@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from autobahn.exception import Disconnected
 from channels.consumer import AsyncConsumer
 
 from core import live
@@ -97,8 +98,11 @@ class Connection(AsyncConsumer):
         self.heard_at = self.beat_at = time.monotonic()
 
     async def emit(self, frame: Frame) -> None:
-        """Say something to the client."""
-        await self.base_send({"type": "websocket.send", "text": dump(frame)})
+        """Say something to the client. Raises Gone when the line has ended, which ends the socket without a word."""
+        try:
+            await self.base_send({"type": "websocket.send", "text": dump(frame)})
+        except Disconnected:
+            raise Gone from None
 
     # --- tasks ------------------------------------------------------------------------------------------
     async def _listen(self, receive: Callable[[], Awaitable[Frame]]) -> None:
@@ -144,7 +148,7 @@ class Connection(AsyncConsumer):
             await self.operate(op)
         except Refused as refused:
             await self._refuse(refused)
-        except Fatal:
+        except (Fatal, Gone):
             raise
         except Exception:
             log.exception("the operation %s failed", type(op).__name__.lower())

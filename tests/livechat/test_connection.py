@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from autobahn.exception import Disconnected
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
@@ -131,6 +132,27 @@ async def test_a_failed_operation_poisons_the_socket(house: House) -> None:
         assert (nack["id"], nack["retryable"]) == (broken, True)
         assert after not in str(frames)
         assert house.log == ["one"]
+
+
+async def test_a_line_that_ends_under_an_answer_is_no_failure(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[str] = []
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    hello = '{"op": "hello", "v": 1, "auth": {"ticket": "t"}}'
+    heard.put_nowait({"type": "websocket.connect"})
+    heard.put_nowait({"type": "websocket.receive", "text": hello})
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message["type"])
+        if message["type"] == "websocket.send":
+            raise Disconnected("Attempt to send on a closed protocol")
+
+    scope = {"type": "websocket", "path": "/ws/", "headers": HEADERS}
+    async with asyncio.timeout(5):
+        await LiveConsumer.as_asgi()(scope, heard.get, send)
+    assert said == ["websocket.accept", "websocket.send"]
+    assert caplog.records == []
 
 
 async def test_one_slow_query_holds_up_no_other_socket(house: House) -> None:
