@@ -7,7 +7,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts.views import demo_mail
 from helpdesk.docs import DocsView, SchemaView
 
-
 api: list[URLPattern | URLResolver] = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

@@ -113,7 +113,9 @@ def run(part: Part, home: str) -> str:
 def choose() -> tuple[list[Part], list[str]]:
     """The parts asked for on the command line. Ends the program on an unknown group."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--only", default="", help="groups, with commas: lint, checks, unit, pg, journeys, bench")
+    parser.add_argument(
+        "--only", default="", help="groups, with commas: lint, checks, unit, pg, journeys, bench"
+    )
     parser.add_argument("pytest", nargs="*", help="after --: arguments for pytest")
     given = parser.parse_args()
     every = parts(given.pytest)
