@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
 
 pytest.register_assert_rewrite(
     *(f"tests.journeys.{name}" for name in ("kit", "story", "steps_talk", "steps_later"))
@@ -123,7 +124,8 @@ class People:
         pages = [page for context in self.contexts for page in context.pages]
         for number, page in enumerate(pages):
             print(f"page {number}: {page.url}")
-            page.screenshot(path=SHOTS / f"failed-{name}-{number}.png")
+            with contextlib.suppress(Error):  # a page that hangs must not hide why the test failed
+                page.screenshot(path=SHOTS / f"failed-{name}-{number}.png", timeout=5000)
 
     def close(self) -> None:
         for context in self.contexts:

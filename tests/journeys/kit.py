@@ -89,10 +89,12 @@ class Wire:
             self._count(-1)
 
     def _read(self, request: Request) -> None:
-        response = request.response()
-        if response is None or "/static/" in request.url or 300 <= response.status < 400:
+        if "/static/" in request.url:
             return
         try:
+            response = request.response()
+            if response is None or 300 <= response.status < 400:
+                return
             self.bodies.append((request.url, response.body().decode(errors="replace")))
         except Exception as error:  # what could not be looked at must not pass for clean
             self.unread.append(f"{request.url}: {error}")
