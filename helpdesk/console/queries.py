@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,7 +90,8 @@ class QueueShown:
 
     @property
     def mine(self) -> int:
-        return len(self.sections[0].rows)
+        """One's own tickets and chats, as far as they are shown."""
+        return len(self.sections[0].rows) + len(self.talking)
 
     @property
     def asked(self) -> int:
@@ -99,9 +101,12 @@ class QueueShown:
 def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
     """The queue by what is due next, at most `most` of each list: eight queries, however many tickets there are."""
     most = max(SHOWN, min(most, MOST_SHOWN))
-    found = tickets.queue(actor, most + 1)
     sessions = sessions_for_console(actor)
-    lists = (found.mine, found.team, found.escalated)
+    talks = {session.ticket_id for session in sessions}
+    found = tickets.queue(actor, most + 1 + len(talks))
+    # A conversation stands once: a chat is under Live as long as it lasts.
+    lists = [[ticket for ticket in rows if ticket.pk not in talks] for rows in (found.mine, found.team)]
+    lists.append(found.escalated)
     clocks = open_clocks("ticket", {ticket.pk for rows in lists for ticket in rows})
     asked = _answer_clocks(found.escalated)
     titles = (("mine", _("Mine")), ("team", _("Team")), ("escalated", _("Escalated")))
@@ -236,7 +241,11 @@ def _escalation(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
     if row is None or (row.state == Escalation.State.ANSWERED and not ticket.is_live):
         return None
     theirs = actor.is_manager or row.to_team_id in actor.team_ids
-    return {"row": row, "can_answer": theirs and row.state == Escalation.State.OPEN}
+    return {
+        "row": row,
+        "can_answer": theirs and row.state == Escalation.State.OPEN,
+        "client_id": uuid.uuid4(),
+    }
 
 
 def used_percent(clock: Clock) -> int | None:

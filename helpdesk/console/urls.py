@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("queue/", views.queue, name="queue"),
     path("search/", views.search, name="search"),
+    path("told/", views.told, name="told"),
     path("presence/", views.presence, name="presence"),
     path("t/<int:number>/", views.ticket, name="ticket"),
     path("t/<int:number>/panes/", views.panes, name="panes"),

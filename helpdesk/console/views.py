@@ -156,6 +156,13 @@ def why(request: HttpRequest, number: int, clock_id: int) -> HttpResponse:
 
 
 @require_GET
+def told(request: HttpRequest) -> HttpResponse:
+    """What the last step has to say, for a page that stayed where it was."""
+    staff(request)
+    return render(request, "console/_told.html")
+
+
+@require_GET
 def search(request: HttpRequest) -> HttpResponse:
     """Tickets and orders; a number that is a ticket's opens it."""
     actor = staff(request)

@@ -3,6 +3,8 @@
  * What the answers of the rooms' doors do to the page: the next conversation without a new page, refusals in words,
  * dialogs that close, and the way back in the browser's history.
  */
+import { newId } from "../core/live/wire.js";
+import { closeMenus } from "./console-menus.js";
 import { desk, fetchInto, find, openNumber, show, tell } from "./console-dom.js";
 
 const TICKET = /^\/console\/t\/(\d+)\/$/;
@@ -60,19 +62,12 @@ function refused({ detail: { xhr, elt, target } }) {
   const isPart = elt?.matches("[data-live-src]");
   // A part that is fetched again and again says only that the conversation went out of sight, and to sign in.
   if (!isPart || xhr.status === 401 || (xhr.status === 404 && elt.id === "head")) tell(words, true, xhr.status === 401 ? alerts().signIn : "");
-  putBack(elt);
 }
 
 /** @param {Event & {detail: Answer}} event */
 function lost({ detail: { elt } }) {
   if (elt?.matches("[data-live-src]")) return; // the line's own badge says it
   tell(alerts().lost ?? "", true);
-  putBack(elt);
-}
-
-/** A choice that was not taken shows again what is. @param {HTMLElement} elt */
-function putBack(elt) {
-  if (elt instanceof HTMLSelectElement) elt.form?.reset();
 }
 
 const alerts = () => find("[data-alerts]")?.dataset ?? {};
@@ -85,6 +80,7 @@ function done(event) {
   if (form) emptied(form);
   find("#told")?.replaceChildren();
   closeDialogs();
+  closeMenus();
   if (document.documentElement.dataset.link !== "connected") lookAgain();
 }
 
@@ -92,7 +88,7 @@ function done(event) {
 function emptied(form) {
   for (const remove of form.querySelectorAll('[data-u="remove"]')) /** @type {HTMLElement} */ (remove).click();
   const id = /** @type {HTMLInputElement} */ (form.elements.namedItem("client_id"));
-  id.value = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+  id.value = newId();
   const area = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("body"));
   area.value = "";
   area.dispatchEvent(new Event("input", { bubbles: true }));
@@ -132,7 +128,5 @@ on("htmx:beforeSwap", keepPanes);
 on("htmx:responseError", refused);
 on("htmx:sendError", lost);
 on("ticket:done", done);
-// While a choice has the focus nothing around it is drawn again: it lets go once it is sent.
-on("htmx:beforeRequest", ({ detail: { elt } }) => elt instanceof HTMLSelectElement && elt.blur());
 // After htmx, whose own way back would fetch the whole page.
 document.addEventListener("DOMContentLoaded", () => (window.onpopstate = goBack));
