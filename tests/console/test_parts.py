@@ -140,3 +140,11 @@ def test_budgets_hold_for_any_number_of_tickets(scene: Scene, at_most: Budget, t
         scene.agent.get(f"{scene.page}head/")
     with at_most(14):
         part(scene.agent, "/console/search/?q=Question")
+
+
+def test_the_links_to_orders_open_a_page_that_staff_read(scene: Scene) -> None:
+    url = f"/orders/{scene.order.public_id}/"
+    assert f'href="{url}"' in scene.agent.get(scene.page).content.decode()
+    read = scene.agent.get(url).content.decode()
+    assert "Blue mug" in read and "Cancel the order" not in read and "Get help with this order" not in read
+    assert "Cancel the order" in scene.customer.get(url).content.decode()
