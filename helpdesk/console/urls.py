@@ -14,6 +14,7 @@ urlpatterns = [
     path("t/<int:number>/head/", views.head, name="head"),
     path("t/<int:number>/context/", views.context, name="context"),
     path("t/<int:number>/choices/", views.choices, name="choices"),
+    path("t/<int:number>/record/", views.record, name="record"),
     path("t/<int:number>/answers/", views.answers, name="answers"),
     path("t/<int:number>/why/<int:clock_id>/", views.why, name="why"),
 ]

@@ -15,6 +15,7 @@ from core.actors import Actor
 from core.db import retrying
 from core.errors import NotFound, NotSignedIn
 from helpdesk.console import queries
+from orders.queries import record_of
 from sla.models import Metric
 from sla.queries import access_clock
 from sla.receipts import receipt
@@ -128,6 +129,17 @@ def choices(request: HttpRequest, number: int) -> HttpResponse:
         "offer": queries.escalation_offer(actor, found),
     }
     return render(request, "console/_choices.html", shown)
+
+
+@require_GET
+def record(request: HttpRequest, number: int) -> HttpResponse:
+    """Every step of the order's record, the newest first. NotFound where there is no order."""
+    actor = staff(request)
+    found = access_ticket_by_number(actor, number)
+    if found.order is None:
+        raise NotFound()
+    rows = record_of(actor, found.order)[::-1]
+    return render(request, "console/_record.html", {"record": rows})
 
 
 @require_GET

@@ -13,6 +13,7 @@ ONE = C + "t/<int:number>/"
 ROWS = [
     Row(GET, C, STAFF_ONLY),
     Row(GET, C + "queue/", STAFF_ONLY),
+    Row(GET, C + "told/", STAFF_ONLY),
     Row(GET, C + "search/", STAFF_ONLY, query={"q": "nothing like it"}),
     Row(GET, C + "search/", "in 404 404 302 200 302 302 302", query={"q": "A hard one"}, why="finds one"),
     Row(POST, C + "presence/", "401 404 404 302 302 302 302 302", body={"switch": "on"}),
@@ -21,6 +22,7 @@ ROWS = [
     Row(GET, ONE + "panes/", DESK_ONLY, at="ticket"),
     Row(GET, ONE + "head/", DESK_ONLY, at="ticket"),
     Row(GET, ONE + "context/", DESK_ONLY, at="ticket"),
+    Row(GET, ONE + "record/", DESK_ONLY, at="ticket"),
     Row(GET, ONE + "choices/", DESK_ONLY, at="ticket"),
     Row(GET, ONE + "answers/", DESK_ONLY, at="ticket", query={"body": "how to return"}),
     Row(GET, ONE + "why/<int:clock_id>/", DESK_ONLY, at="clock"),

@@ -6,9 +6,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
+from core.actors import SYSTEM
 from core.clock import now
 from livechat.actions import open_chat
+from orders.actions import add_record
 from sla.queries import open_clocks
 from tests.console.conftest import Budget, Scene
 from tests.factories import actor, log_in, make_buyer, make_ticket
@@ -225,3 +228,12 @@ def test_a_manager_reads_every_desks_queue(scene: Scene) -> None:
     assert other.subject in scene.manager.get("/console/").content.decode()
     assert other.subject not in scene.agent.get("/console/").content.decode()
     assert other.subject in log_in(scene.foreign, scene.house.other_agent).get("/console/").content.decode()
+
+
+def test_the_order_s_record_stands_beside_the_ticket(scene: Scene) -> None:
+    with transaction.atomic():
+        add_record(scene.order, actor=SYSTEM, verb="order.paid", at=now(), data={"amount": "19.99"})
+    assert "1 step" in scene.agent.get(scene.page).content.decode()
+    shown = scene.agent.get(f"{scene.page}record/").content.decode()
+    assert "Payment received" in shown
+    assert scene.foreign.get(f"{scene.page}record/").status_code == 404
