@@ -70,6 +70,7 @@ CATEGORIES = (
     ("complaint", "A complaint", "complaints", "Something went wrong, and we should know"),
     ("account", "My account", "verification", "Sign-in, verification, a forgotten account"),
 )
+STORES = {"us": "Minato Lane US", "jp": "Minato Lane Japan"}
 # (log-in or blank for one without a known password, name, role, desks)
 STAFF = (
     ("agent", "Mia Chen", "agent", ("orders", "orderhelp", "logistics")),
@@ -108,28 +109,43 @@ class House:
         return self.office.add(at, int(seconds))
 
 
-def build(rng: random.Random, present: datetime) -> House:
-    """Save the house through the rooms' actions. It stood before the first order: call it far enough back."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What any shop starts with, the demo's or a real one's."""
+
+    calendars: dict[str, Calendar]
+    teams: dict[str, Team]
+    stores: dict[str, Store]
+
+
+def lay_ground(present: datetime, stores: dict[str, str]) -> Ground:
+    """Save hours, policies, desks, topics and stores (code: name) through the rooms' actions; again changes nothing."""
     calendars = _calendars(present)
     _policies()
     teams = _teams(calendars)
     for position, (code, name, team, words) in enumerate(CATEGORIES):
         save_category(actor=SYSTEM, code=code, name=name, team=team, description=words, position=position)
     office = calendars["tickets-ny"].pk
-    stores = {
+    saved = {
         code: save_store(actor=SYSTEM, code=code, name=name, calendar_id=office)
-        for code, name in (("us", "Minato Lane US"), ("jp", "Minato Lane Japan"))
+        for code, name in stores.items()
     }
+    return Ground(calendars, teams, saved)
+
+
+def build(rng: random.Random, present: datetime) -> House:
+    """The demo's ground and staff. It stood before the first order: call it far enough back."""
+    ground = lay_ground(present, STORES)
     people = _staff()
     return House(
         rng=rng,
         present=present,
-        stores=stores,
-        teams=teams,
+        stores=ground.stores,
+        teams=ground.teams,
         staff={code: actor_of_person(person) for code, person in people.items()},
         people={},
-        office=_sums(calendars["tickets-ny"]),
-        nights=_sums(calendars["presales-ny"]),
+        office=_sums(ground.calendars["tickets-ny"]),
+        nights=_sums(ground.calendars["presales-ny"]),
     )
 
 
