@@ -39,10 +39,12 @@ class PersonsLanguage:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and request.actor.is_known:  # type: ignore[attr-defined]
-            translation.activate(request.actor.language or settings.LANGUAGE_CODE)  # type: ignore[attr-defined]
+        actor = request.actor  # type: ignore[attr-defined]
+        if settings.LANGUAGE_COOKIE_NAME in request.COOKIES or not actor.is_known:
+            return self.get_response(request)
+        with translation.override(actor.language or settings.LANGUAGE_CODE):
             request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
-        return self.get_response(request)
+            return self.get_response(request)
 
 
 class RateLimitedMiddleware:

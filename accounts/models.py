@@ -80,7 +80,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone = PhoneNumberField(null=True, blank=True, unique=True)
     phone_verified = models.BooleanField(default=False)
     person = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, related_name="user")
-    is_staff = models.BooleanField(default=False)  # asked for by the log-in library; staff are persons with teams
+    is_staff = models.BooleanField(
+        default=False
+    )  # asked for by the log-in library; staff are persons with teams
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=now)
 

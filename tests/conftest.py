@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.management.commands import flush
+from django.utils import translation
 
 from core import appendonly, catalogues
 
@@ -45,6 +46,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     quiet += ["--disable-background-networking", "--disable-component-update"]
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     return {**browser_type_launch_args, "executable_path": path, "args": quiet}
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    """A request leaves its reader's language behind in the thread; the next test starts without."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
