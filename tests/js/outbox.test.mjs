@@ -75,6 +75,39 @@ test("resent after a reconnect with the same id, before those behind it", async 
   assert.deepEqual(b.bodies(), ["one", "one", "two"]);
 });
 
+test("an event that comes while the outbox looks into its store is not sent again, nor shown again", async () => {
+  const b = box();
+  b.link.up = false;
+  const { id } = await b.say("one");
+  const { list } = b.store;
+  const waiting = [];
+  b.store.list = async (user) => {
+    const seen = await list.call(b.store, user); // as it was before the event came
+    await new Promise((go) => waiting.push(go));
+    return seen;
+  };
+  b.link.up = true;
+  b.outbox.pump("s");
+  await settle();
+  b.outbox.arrived(id);
+  for (let round = 0; round < 5; round += 1) {
+    for (const go of waiting.splice(0)) go();
+    await settle();
+  }
+  assert.deepEqual(b.bodies(), []);
+  assert.deepEqual(b.moves, ["one queued", "one sent"]);
+});
+
+test("an ack tells the place even when the event has settled the message meanwhile", async () => {
+  const b = box();
+  const { id } = await b.say("one");
+  const told = [];
+  b.outbox.on("entry", ({ state, seq }) => told.push([state, seq]));
+  b.outbox.shown.delete(id);
+  await b.ack();
+  assert.deepEqual(told, [["sent", 4]]);
+});
+
 test("no ack within 20 s drops the line", async () => {
   const b = box();
   await b.say("one");

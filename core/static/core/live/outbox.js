@@ -53,6 +53,8 @@ export class Outbox extends Emitter {
     this.flights = new Map();
     /** Pauses asked for by the server, by entry. @type {Map<string, () => void>} */
     this.pauses = new Map();
+    /** What came back as an event: it is in the log, whatever a look into the store from before still says. @type {Set<string>} */
+    this.stored = new Set();
   }
 
   /**
@@ -135,6 +137,7 @@ export class Outbox extends Emitter {
 
   /** The message came back as an event: that is as good as an ack, whichever was first. @param {string} id */
   arrived(id) {
+    this.stored.add(id);
     if (this.flights.has(id)) this.flights.get(id)?.({ op: "ack" });
     else if (this.shown.has(id)) this.#settle(id);
   }
@@ -187,7 +190,7 @@ export class Outbox extends Emitter {
       const entry = await this.#next(stream);
       if (!entry) return;
       const outcome = await this.#fly(entry);
-      if (outcome.op === "ack") await this.#settle(entry.id, outcome.seq);
+      if (outcome.op === "ack") await this.#settle(entry.id, outcome.seq, entry);
       else if (outcome.op === "nack") await this.#refused(entry, outcome);
       else this.#move(entry, "queued");
     }
@@ -198,7 +201,7 @@ export class Outbox extends Emitter {
     const kept = await this.#kept();
     const entries = kept.filter((entry) => entry.stream === stream);
     this.#meet(stream, entries);
-    const next = entries.find((entry) => entry.state !== "failed");
+    const next = entries.find((entry) => entry.state !== "failed" && !this.stored.has(entry.id));
     return next && (this.shown.get(next.id) ?? next);
   }
 
@@ -237,10 +240,11 @@ export class Outbox extends Emitter {
   /**
    * @param {string} id
    * @param {number} [seq]
+   * @param {Entry} [flown]   the one that was acknowledged: told even when its event has settled it meanwhile
    */
-  async #settle(id, seq) {
+  async #settle(id, seq, flown) {
     await this.store.remove(id);
-    const entry = this.shown.get(id);
+    const entry = this.shown.get(id) ?? flown;
     if (entry) this.#move(entry, "sent", null, seq);
     await this.recount();
   }
