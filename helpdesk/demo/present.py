@@ -60,6 +60,10 @@ def _before(house: House, left: int) -> datetime:
     return house.desk_time(house.present, left * 60 - FIRST)
 
 
+# A talk may begin this much before the instant that its order was chosen for.
+EARLIER = timedelta(hours=3)
+
+
 class _Pool:
     """Talks and orders for the present, no order twice."""
 
@@ -102,8 +106,13 @@ class _Pool:
             "any": ("awaiting_shipping", "awaiting_delivery", "delivered"),
         }[phase]
         for plan in self._plans:
-            known = plan.placed < at and not (plan.at_once and plan.steps(self.house.present)[-1] > at)
-            if known and plan.status_at(at) in statuses and plan.buyer.person.pk not in self._people:
+            moments = plan.steps(self.house.present)
+            told = moments[-1] if plan.at_once else moments[0]  # when the feed first speaks of it
+            if (
+                told < at - EARLIER
+                and plan.status_at(at) in statuses
+                and plan.buyer.person.pk not in self._people
+            ):
                 return plan
         return None
 
