@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Page, Request, WebSocket, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.servers import Shop
 
@@ -274,6 +275,20 @@ def write_as(page: Page, kind: str, words: str) -> None:
 
 
 # --- clocks ---------------------------------------------------------------------------------------------------
+def pick(page: Page, menu: str, choice: str) -> None:
+    """Choose from one of the menus above a conversation, as a hand does: when it was drawn anew, again."""
+    button = page.locator(f"#pick-{menu}").get_by_role("button", name=choice)
+    deadline = time.monotonic() + PATIENCE / 1000
+    while True:
+        if not button.is_visible():
+            page.locator(f"#pick-{menu} > summary").click()
+        try:
+            return button.click(timeout=2_000)
+        except PlaywrightTimeout:
+            if time.monotonic() > deadline:
+                raise
+
+
 def clocks(shop: Shop, ticket: str, kind: str = "ticket") -> dict[str, dict[str, Any]]:
     """The newest clock of each metric of a ticket (or of its escalations), by metric."""
     owner = "t.id" if kind == "ticket" else "e.id"

@@ -18,6 +18,7 @@ from tests.journeys.kit import (
     in_two_zones,
     instant,
     open_conversation,
+    pick,
     public_id,
     say,
     states,
@@ -131,8 +132,7 @@ def the_clocks_tell(story: Story) -> None:
     began = instant(asked[0][0]).replace(microsecond=0)  # clocks count whole seconds
     assert clocks(shop, story.ticket)["next_response"]["started_at"] == began
 
-    agent.locator("summary").filter(has_text="Status:").click()
-    agent.get_by_role("button", name="Waiting for the buyer").click()
+    pick(agent, "status", "Waiting for the buyer")
     eventually(lambda: states(shop, story.ticket)["resolution"], "paused", agent)
     waiting = clocks(shop, story.ticket)
     assert waiting["resolution"]["due"] is None

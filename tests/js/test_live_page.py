@@ -51,7 +51,8 @@ PAGE = """<!doctype html><html lang="en" data-user="%(user)s" data-live="1" data
 %(queue)s %(thread)s <form data-logout action="/out/" method="post"><button>Log out</button></form>
 <script src="/htmx.js"></script><script type="module" src="/live/main.js"></script></body></html>"""
 
-QUEUE = """<div id="queue" data-live-topic="inbox" data-live-src="/queue/"><b>round %d</b><input id="find"></div>"""
+QUEUE = """<div id="queue" data-live-topic="inbox" data-live-src="/queue/"><b>round %d</b><input id="find">\
+<details class="pick" id="menu"><summary>Status</summary><button>Solved</button></details></div>"""
 CSS = "[data-thread-scroll]{height:160px;overflow:auto} article,.sys{min-height:60px} p{white-space:pre-line} [hidden]{display:none}"
 
 
@@ -337,6 +338,22 @@ def test_regions_are_fetched_anew_but_not_under_the_hand(blank: Page) -> None:
     expect(blank.locator("#find")).to_have_value("typing")
     blank.locator("textarea").focus()
     expect(blank.locator("#queue b")).to_have_text("round 2")
+    assert site.errors == []
+
+
+def test_a_menu_that_opens_while_the_answer_is_on_its_way_stays_open(blank: Page) -> None:
+    site = Site(blank)
+    expect(blank.locator("#queue b")).to_have_text("round 1")
+    # At the last moment before the swap, and before the menu's own toggle event.
+    blank.evaluate(
+        "document.addEventListener('htmx:beforeSwap', () => document.getElementById('menu').open = true, "
+        "{capture: true, once: true})"
+    )
+    site.say(op="changed", topic="inbox", ids=[1])
+    expect(blank.locator("#menu button")).to_be_visible()
+    expect(blank.locator("#queue b")).to_have_text("round 1")
+    blank.locator("#menu summary").click()
+    expect(blank.locator("#queue b")).to_have_text("round 3")  # the second answer found no place
     assert site.errors == []
 
 

@@ -34,12 +34,6 @@ export function moveInMenu(event) {
   return true;
 }
 
-document.addEventListener("toggle", (event) => {
-  // What is open is not drawn again under the hand.
-  const menu = /** @type {HTMLDetailsElement} */ (event.target);
-  if (menu.matches("details.pick")) menu.toggleAttribute("data-live-hold", menu.open);
-}, true); // prettier-ignore
-
 // --- the thread keeps its end in sight ---------------------------------------------------------------------------
 let atEnd = true;
 const sizes = new ResizeObserver(([{ target }]) => {

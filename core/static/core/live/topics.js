@@ -12,7 +12,8 @@ const MINUTE = 60_000;
 const GATHER = 40;
 const AGAIN = 1_000;
 const FIELD = "textarea, select, [contenteditable], input:not([type=button], [type=submit], [type=checkbox], [type=radio])";
-const OPEN = "dialog[open], .dropdown-menu.show, .modal.show, [data-live-hold]";
+/** A menu counts from the press that opens it: its toggle event comes later, and an answer may come between. */
+const OPEN = "dialog[open], details.pick[open], .dropdown-menu.show, .modal.show, [data-live-hold]";
 
 /**
  * At most one round at a time and one more after it, however often it is asked for.
