@@ -19,8 +19,8 @@ from django.utils.translation import ngettext, pgettext
 
 from sla import clocks
 from sla.models import Clock, ClockState, ClockTransition, Metric, Unit
-from sla.queries import read_zone
 from sla.worktime import NeverOpen, Step
+from sla.zones import read_zone
 
 MOST_DAYS_NAMED = 14
 ANCHORS = ("started", "resumed", "retargeted", "moved")  # from these rows on the rest of a target is counted

@@ -20,9 +20,9 @@ from core.db import locked
 from core.errors import Conflict, Forbidden, Invalid
 from sla._windows import read_time
 from sla.models import Calendar, CalendarVersion, Holiday, SpecialDay, Window
-from sla.queries import read_zone
 from sla.specs import WEEKDAYS, make_spec
 from sla.worktime import WorkCalendar
+from sla.zones import read_zone
 
 Windows = Iterable[tuple[int, str, str]]
 Holidays = Iterable[tuple[date, str]]
