@@ -15,9 +15,9 @@ from PIL import Image
 
 from core.actors import VISITOR
 from core.errors import Invalid, NotFound, NotSignedIn, TooLarge
+from core.filetypes import clean_name
 from tests.factories import log_in, make_ticket
 from tickets import actions
-from tickets.filetypes import clean_name
 from tickets.models import Attachment, Message, Ticket
 from tickets.queries import access_attachment
 

@@ -13,13 +13,13 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core import filetypes
 from core.actors import Actor
 from core.clock import now
-from core.errors import Invalid, NotSignedIn, TooLarge
-from tickets import filetypes
+from core.errors import Invalid, NotSignedIn
 from tickets.models import Attachment, Message
 
-MOST_BYTES = 10 * 1024 * 1024
+MOST_BYTES = filetypes.MOST_BYTES
 MOST_FILES = 5
 FIELD = "attachments"
 UNBOUND_FOR = timedelta(hours=24)
@@ -35,7 +35,7 @@ def store_attachment(*, actor: Actor, upload: Any) -> Attachment:
     if not actor.is_known:
         raise NotSignedIn()
     name = filetypes.clean_name(getattr(upload, "name", ""))
-    raw = _read(upload, name)
+    raw = filetypes.read_upload(upload, name, field=FIELD, most=MOST_BYTES)
     kind, data = filetypes.inspect(name, raw, field=FIELD)
     at = now()
     key = default_storage.save(f"attachments/{at:%Y/%m}/{secrets.token_hex(20)}", ContentFile(data))
@@ -52,18 +52,6 @@ def store_attachment(*, actor: Actor, upload: Any) -> Attachment:
     except BaseException:
         default_storage.delete(key)
         raise
-
-
-def _read(upload: Any, name: str) -> bytes:
-    size = getattr(upload, "size", None)
-    raw = b"" if size is not None and size > MOST_BYTES else upload.read(MOST_BYTES + 1)
-    if (size or 0) > MOST_BYTES or len(raw) > MOST_BYTES:
-        words = _("“%(name)s” is larger than 10 MB. Send a smaller one.") % {"name": name}
-        raise TooLarge(words, fields={FIELD: [words]})
-    if not raw:
-        words = _("“%(name)s” is empty. Choose the file again.") % {"name": name}
-        raise Invalid.field(FIELD, words, code="empty_file")
-    return raw
 
 
 def clean_ids(raw: Sequence[object]) -> list[str]:

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from core.errors import DeskError, Invalid, NotSignedIn
+from core.filetypes import INLINE
 from tickets.actions import store_attachment
-from tickets.filetypes import INLINE
 from tickets.queries import access_attachment, access_ticket
 from tickets.queries.threads import file_shape
 

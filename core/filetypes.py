@@ -7,15 +7,17 @@ import re
 import unicodedata
 import warnings
 from pathlib import PurePosixPath
+from typing import Any
 
 import puremagic
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from core.errors import Invalid
+from core.errors import Invalid, TooLarge
 
 PNG, JPEG, GIF, WEBP = "image/png", "image/jpeg", "image/gif", "image/webp"
-PDF, TEXT = "application/pdf", "text/plain"
+PDF, TEXT, HEIC = "application/pdf", "text/plain", "image/heic"
 IMAGES = {PNG: "PNG", JPEG: "JPEG", GIF: "GIF", WEBP: "WEBP"}
 EXTENSIONS: dict[str, tuple[str, ...]] = {  # the first one is given where the name has none that fits
     PNG: (".png",),
@@ -24,7 +26,19 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {  # the first one is given where the n
     WEBP: (".webp",),
     PDF: (".pdf",),
     TEXT: (".txt", ".log", ".csv", ".md"),
+    HEIC: (".heic", ".heif"),
 }
+CONVERSATION = frozenset((*IMAGES, PDF, TEXT))  # what fits a message
+DOCUMENTS = frozenset((PDF, JPEG, PNG, HEIC))  # what shows who somebody is
+PHOTOGRAPHS = frozenset((JPEG, PNG, WEBP, HEIC))  # what shows goods
+WORDS = {
+    CONVERSATION: gettext_noop("“%(name)s” is not an image (PNG, JPEG, GIF, WebP), a PDF or plain text."),
+    DOCUMENTS: gettext_noop("“%(name)s” is not a PDF, JPEG, PNG or HEIC file."),
+    PHOTOGRAPHS: gettext_noop("“%(name)s” is not a photograph (JPEG, PNG, WebP or HEIC)."),
+}
+# HEIC: an ISO media file whose brand says that it holds still pictures.
+_HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"))
+MOST_BYTES = 10 * 1024 * 1024
 INLINE = frozenset(IMAGES)  # what a browser may show in place
 MOST_PIXELS = 50_000_000
 MOST_FRAMES = 200
@@ -52,11 +66,30 @@ def named_for(name: str, kind: str) -> str:
     return stem + EXTENSIONS[kind][0]
 
 
-def inspect(name: str, raw: bytes, *, field: str) -> tuple[str, bytes]:
-    """The content type and the bytes to keep. Raises Invalid (`wrong_kind`, `damaged_file`) that names the field."""
+def read_upload(upload: Any, name: str, *, field: str, most: int = MOST_BYTES) -> bytes:
+    """The bytes of an upload (anything with `size` and `read`), never more than `most` of them.
+
+    Raises TooLarge, Invalid (`empty_file`); both name the field.
+    """
+    size = getattr(upload, "size", None)
+    raw = b"" if size is not None and size > most else upload.read(most + 1)
+    if (size or 0) > most or len(raw) > most:
+        words = _("“%(name)s” is larger than 10 MB. Send a smaller one.") % {"name": name}
+        raise TooLarge(words, fields={field: [words]})
+    if not raw:
+        words = _("“%(name)s” is empty. Choose the file again.") % {"name": name}
+        raise Invalid.field(field, words, code="empty_file")
+    return raw
+
+
+def inspect(name: str, raw: bytes, *, field: str, kinds: frozenset[str] = CONVERSATION) -> tuple[str, bytes]:
+    """The content type and the bytes to keep, of one of the `kinds`. Pictures are drawn anew, HEIC stays as it is.
+
+    Raises Invalid (`wrong_kind`, `damaged_file`) that names the field.
+    """
     kind = sniff(raw)
-    if kind is None:
-        words = _("“%(name)s” is not an image (PNG, JPEG, GIF, WebP), a PDF or plain text.") % {"name": name}
+    if kind is None or kind not in kinds:
+        words = _(WORDS[kinds]) % {"name": name}
         raise Invalid.field(field, words, code="wrong_kind")
     if not _claim_fits(name, kind):
         words = _("“%(name)s” holds something else than its name says (%(kind)s). Rename it and try again.")
@@ -65,9 +98,11 @@ def inspect(name: str, raw: bytes, *, field: str) -> tuple[str, bytes]:
 
 
 def sniff(raw: bytes) -> str | None:
-    """One of the allowed types by content, None for anything else."""
+    """One of the known types by content, None for anything else."""
     if raw.startswith(b"%PDF-"):
         return PDF
+    if raw[4:8] == b"ftyp" and raw[8:12] in _HEIC_BRANDS:
+        return HEIC
     try:
         found = puremagic.from_string(raw[:65536], mime=True)
     except (puremagic.PureError, ValueError):
@@ -91,8 +126,8 @@ def _is_text(raw: bytes) -> bool:
 def _claim_fits(name: str, kind: str) -> bool:
     """Pictures may be called like one another; nothing else may pass for another kind."""
     ending = PurePosixPath(name).suffix.lower()
-    if kind in IMAGES:
-        return ending == "" or any(ending in EXTENSIONS[image] for image in IMAGES)
+    if kind in IMAGES or kind == HEIC:
+        return ending == "" or any(ending in EXTENSIONS[image] for image in (*IMAGES, HEIC))
     return ending == "" or ending in EXTENSIONS[kind]
 
 
