@@ -16,6 +16,7 @@ from core.errors import NotFound
 from livechat.models import OPEN_STATES, Session, SessionState
 from livechat.permissions import visible_to
 from sla import queries as sla
+from sla.worktime import WorkCalendar
 from tickets.models import Ticket
 
 RELATED = ("ticket__order", "requester", "team", "agent")
@@ -114,3 +115,25 @@ def states_of(ticket_ids: list[int]) -> dict[int, str]:
     """The state of the open chat of each of these tickets; those without one are left out. One query."""
     rows = Session.objects.filter(ticket_id__in=ticket_ids, state__in=OPEN_STATES)
     return dict(rows.values_list("ticket_id", "state"))
+
+
+@dataclass(frozen=True, slots=True)
+class ChatsClosing:
+    """How many chats a calendar would bring to their end: those that wait, and those that go on."""
+
+    waiting: int
+    active: int
+
+
+def chats_closing(*, calendar_id: int, calendar: WorkCalendar, at: datetime) -> ChatsClosing:
+    """The chats that would be ended if these were the hours of the desks on this calendar at an instant.
+
+    None while the desk is open under them. One query.
+    """
+    if calendar.is_open(at):
+        return ChatsClosing(0, 0)
+    found = Session.objects.filter(team__calendar_id=calendar_id, state__in=OPEN_STATES).aggregate(
+        waiting=Count("pk", filter=Q(state=SessionState.WAITING)),
+        active=Count("pk", filter=Q(state=SessionState.ACTIVE)),
+    )
+    return ChatsClosing(found["waiting"], found["active"])
