@@ -37,6 +37,34 @@ class ClockBreached:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockEscalated:
+    """A broken promise is still open at a level of its target. Once for each (clock, level, due).
+
+    `level` counts from 1. `act` is tell, reassign, priority or escalate; `to` names whom or what.
+    """
+
+    clock_id: int
+    owner_kind: str
+    owner_id: int
+    metric: str
+    due: datetime
+    level: int
+    act: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClocksMoved:
+    """The hours of many owners' clocks were changed at once: what the owners keep of due times is stale.
+
+    Told instead of a ClocksChanged for each, of kinds that were registered with `lock_many` alone.
+    """
+
+    owner_kind: str
+    owner_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClockMet:
     """A promise was fulfilled; `late` when that was after its due."""
 

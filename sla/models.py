@@ -127,6 +127,8 @@ class Target(models.Model):
     min_amount = models.PositiveIntegerField(default=0)
     cutoff = models.CharField(max_length=5, default="close")
     warn_percent = models.PositiveSmallIntegerField(default=75)
+    # [{"after": desk seconds past the due, "act": tell|reassign|priority|escalate, "to": whom or what}], in order
+    levels = models.JSONField(default=list)
 
     class Meta:
         constraints = [
@@ -156,6 +158,7 @@ class Clock(models.Model):
 
     `facts` are what the policy matched: category, priority, channel, member_type, team, store.
     `ref` ties it to what it is about (a message's or an escalation's id).
+    `levels` are its target's; the first `levels_fired` of them were told for the due `levels_due`.
     """
 
     owner_kind = models.CharField(max_length=20)
@@ -183,6 +186,10 @@ class Clock(models.Model):
     fire_failures = models.PositiveSmallIntegerField(
         default=0
     )  # rounds that failed on it; the next waits longer
+    levels = models.JSONField(default=list)
+    levels_fired = models.PositiveSmallIntegerField(default=0)
+    levels_due = models.DateTimeField(null=True)
+    breach_used = models.PositiveIntegerField(default=0)  # desk seconds used at the breach: levels count on
 
     class Meta:
         constraints = [
@@ -201,6 +208,11 @@ class Clock(models.Model):
             models.Index(fields=["owner_kind", "owner_id"], name="clock_owner"),
             models.Index(fields=["metric", "state", "due"], name="clock_metric_state_due"),
             models.Index(fields=["metric", "ended_at"], name="clock_metric_ended"),
+            models.Index(
+                fields=["metric", "breached_at"],
+                name="clock_metric_breached",
+                condition=models.Q(breached_at__isnull=False),
+            ),
         ]
 
     @property
@@ -215,13 +227,48 @@ class ClockTransition(models.Model):
     at = models.DateTimeField()
     verb = models.CharField(
         max_length=20
-    )  # started warned breached paused resumed met cancelled retargeted moved
+    )  # started warned breached escalated paused resumed met cancelled retargeted moved recounted
     state = models.CharField(max_length=10)
     due = models.DateTimeField(null=True)
     consumed = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=200, blank=True)
     actor_kind = models.CharField(max_length=10)
     actor_id = models.BigIntegerField(null=True)
+    # The hours that count from this row on; unindexed, since it is only read by clock.
+    calendar_version = models.ForeignKey(
+        CalendarVersion, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    counted_from = models.DateTimeField(null=True)  # of a recount: since when the hours were applied
 
     class Meta:
         indexes = [models.Index(fields=["clock", "id"], name="transition_clock")]
+
+
+class Recompute(models.Model):
+    """Hours applied from a date in the past, because a manager said so: what was asked, how far it is."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="recomputes")
+    version = models.ForeignKey(CalendarVersion, models.CASCADE, related_name="+")  # the hours applied
+    from_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    created_at = models.DateTimeField()  # the instant at which it takes effect
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    total = models.PositiveIntegerField(default=0)  # open clocks of the calendar when it was asked
+    seen = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)  # their count or their due changed
+    breached = models.PositiveIntegerField(default=0)  # late by the hours applied, or meanwhile
+    stayed = models.PositiveIntegerField(default=0)  # broken before: what was told stands
+    failed = models.PositiveIntegerField(default=0)
+    last_clock = models.BigIntegerField(default=0)  # clocks up to this id are done: where to go on
+
+    class Meta:
+        indexes = [models.Index(fields=["calendar", "-id"], name="recompute_calendar")]
