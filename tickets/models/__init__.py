@@ -1,0 +1,61 @@
+"""The core: tickets, their streams and messages, and what staff work with."""
+
+from tickets.models.messages import (
+    Amendment,
+    Attachment,
+    Draft,
+    HeldReply,
+    Mention,
+    Message,
+    MessageKind,
+    Stream,
+)
+from tickets.models.tickets import (
+    LIVE_STATUSES,
+    Category,
+    Channel,
+    Copy,
+    Link,
+    Priority,
+    Status,
+    Tag,
+    Ticket,
+    TicketTag,
+    Watcher,
+)
+from tickets.models.work import (
+    BulkJob,
+    Escalation,
+    Flag,
+    Macro,
+    Satisfaction,
+    SavedView,
+)
+
+__all__ = [
+    "LIVE_STATUSES",
+    "Amendment",
+    "Attachment",
+    "BulkJob",
+    "Category",
+    "Channel",
+    "Copy",
+    "Draft",
+    "Escalation",
+    "Flag",
+    "HeldReply",
+    "Link",
+    "Macro",
+    "Mention",
+    "Message",
+    "MessageKind",
+    "Priority",
+    "Satisfaction",
+    "SavedView",
+    "Status",
+    "Stream",
+    "Tag",
+    "Ticket",
+    "TicketTag",
+    "Watcher",
+]
