@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live/", include("livechat.urls")),
     path("console/", include("helpdesk.console.urls")),
     path("dashboard/", include("helpdesk.dashboard.urls")),
+    path("rules/", include("helpdesk.rules.urls")),
     path("", include("helpdesk.portal.urls")),
 ]
 

@@ -30,4 +30,6 @@ ROWS = [
     Row(GET, "dashboard/now/", MANAGERS_ONLY),
     Row(GET, "dashboard/next/", MANAGERS_ONLY),
     Row(GET, "dashboard/rows/<slug:what>/", MANAGERS_ONLY, at="ratings"),
+    Row(GET, "rules/", "in 403 403 403 403 403 302 302"),
+    Row(GET, "rules/calendars/", MANAGERS_ONLY),
 ]

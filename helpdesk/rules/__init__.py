@@ -1,0 +1,1 @@
+"""The pages with which managers rule: calendars and policies."""

@@ -1,0 +1,7 @@
+"""The policies' pages, under /rules/policies/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

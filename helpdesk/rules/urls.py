@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.urls import include, path
+
+from helpdesk.rules import views
+
+app_name = "rules"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("calendars/", views.calendars, name="calendars"),
+    path("policies/", include("helpdesk.rules.policies_urls")),
+]

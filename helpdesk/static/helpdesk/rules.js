@@ -1,0 +1,1 @@
+/** The rules pages: dialogs and the little things that the server need not do. */
