@@ -1,6 +1,7 @@
 """Laws of the worktime sums over random calendars, and the naive oracle as the judge.
 
-The oracle sees 2,000 random calendars in a normal run, 100,000 with HELPDESK_NIGHTLY=1.
+The oracle sees 2,000 random calendars in a normal run, 100,000 with HELPDESK_NIGHTLY=1; the other laws a tenth
+of that each. Each law is a test of its own, so that `-k` splits a long run.
 """
 
 from __future__ import annotations
@@ -154,6 +155,14 @@ def test_the_oracle_agrees_second_by_second(case: Case, shift: int, span: int, s
     judge(near, near.oracle(1), span, seconds)
 
 
+@law(0.001)
+@given(cases(), st.integers(-600, 600))
+def test_the_oracle_agrees_over_ten_years(case: Case, seconds: int) -> None:
+    """Every change of the zone's clocks, three leap days and ten New Years lie in between."""
+    calendar, oracle, end = case.calendar(), case.oracle(QUARTER), case.at + 3653 * DAY + seconds
+    assert calendar.between(instant(case.at), instant(end)) == oracle.between(case.at, end)
+
+
 CUTOFFS = st.one_of(st.just("close"), st.integers(0, 96).map(lambda n: hhmm(n * 15)))
 
 
@@ -173,7 +182,7 @@ def test_the_oracle_agrees_on_working_days(case: Case, days: int, promised: int,
         assert second(calendar.promise_due(instant(case.at), promised, cutoff)) == oracle.day_close(kept)
 
 
-@law(0.3)
+@law(0.1)
 @given(cases(grid=1))
 def test_open_next_open_and_one_second_say_the_same(case: Case) -> None:
     calendar, t = case.calendar(), instant(case.at)
@@ -187,8 +196,14 @@ def test_open_next_open_and_one_second_say_the_same(case: Case) -> None:
         assert calendar.between(opens, close) == (close - opens).total_seconds()
 
 
-@law(0.5)
-@given(cases(grid=1), st.integers(1, 40 * DAY), st.integers(1, 40 * DAY))
+# Mostly days, as promises are; now and then so much time that a desk of few hours needs years for it.
+AMOUNTS = st.one_of(
+    st.integers(1, 4 * DAY), st.integers(1, 4 * DAY), st.integers(1, 4 * DAY), st.integers(1, 40 * DAY)
+)
+
+
+@law(0.1)
+@given(cases(grid=1), AMOUNTS, AMOUNTS)
 def test_adding_counts_and_chains(case: Case, a: int, b: int) -> None:
     calendar, t = case.calendar(), instant(case.at)
     for sign in (1, -1):
@@ -204,7 +219,7 @@ def test_adding_counts_and_chains(case: Case, a: int, b: int) -> None:
         assert edge, "the last second counted is an open one"
 
 
-@law(0.3)
+@law(0.1)
 @given(cases(grid=1), st.lists(st.integers(-30 * DAY, 400 * DAY), min_size=3, max_size=3))
 def test_between_adds_up_over_any_split(case: Case, shifts: list[int]) -> None:
     calendar = case.calendar()
@@ -227,7 +242,7 @@ def split_at_midnight(weekly: dict[str, list[tuple[str, str]]]) -> dict[str, lis
     return plain
 
 
-@law(0.3)
+@law(0.1)
 @given(cases(grid=1), st.integers(-20 * DAY, 20 * DAY))
 def test_splitting_at_midnight_and_reordering_change_nothing(case: Case, seconds: int) -> None:
     one = case.calendar()
@@ -238,7 +253,7 @@ def test_splitting_at_midnight_and_reordering_change_nothing(case: Case, seconds
     assert added(one, case.at, seconds) == added(two, case.at, seconds)
 
 
-@law(0.3)
+@law(0.1)
 @given(cases(grid=1), st.integers(-60 * DAY, 60 * DAY))
 def test_a_receipt_leads_to_what_add_gives(case: Case, seconds: int) -> None:
     calendar, t = case.calendar(), instant(case.at)
@@ -258,7 +273,7 @@ def test_a_receipt_leads_to_what_add_gives(case: Case, seconds: int) -> None:
         assert step.merged or step.kind != "count" or (step.end - step.start).total_seconds() == step.seconds
 
 
-@law(0.2)
+@law(0.1)
 @given(
     cases(grid=1),
     st.lists(st.integers(-3000 * DAY, 3000 * DAY), max_size=4),
