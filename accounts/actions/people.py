@@ -1,11 +1,9 @@
-"""The only writer of persons, log-ins, teams and presence."""
+"""Persons and what is held about them: guests, buyers, profiles."""
 
 from __future__ import annotations
 
-import secrets
 import zoneinfo
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,17 +12,13 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from accounts.models import LiveTicket, Membership, Person, PersonalShopper, Presence, Team, User
+from accounts.models import Person, User
 from accounts.phones import to_e164
 from accounts.queries import person_by_email
-from accounts.tokens import digest_of
 from core.actors import Actor
 from core.clock import now
 from core.db import locked
 from core.errors import Forbidden, Invalid, NotFound
-
-LIVE_TICKET_LIFE = timedelta(seconds=60)
-BEAT_EVERY = timedelta(seconds=10)
 
 
 def guest_for(
@@ -171,95 +165,3 @@ def remember_language(*, actor: Actor, language: str) -> None:
     code = known_language(language)
     if code and actor.is_known:
         Person.objects.filter(pk=actor.id).exclude(language=code).update(language=code)
-
-
-def save_team(*, actor: Actor, code: str, name: str, calendar_id: int, **fields: object) -> Team:
-    """Make or change a team. Managers only."""
-    if not actor.is_manager:
-        raise Forbidden()
-    team, _made = Team.objects.update_or_create(
-        code=code, defaults={"name": name, "calendar_id": calendar_id, **fields}
-    )
-    return team
-
-
-def save_staff(
-    *, actor: Actor, email: str, name: str, teams: dict[str, str], timezone: str = "America/New_York"
-) -> Person:
-    """Make or change a member of staff; `teams` maps team codes to roles. Managers only."""
-    if not actor.is_manager:
-        raise Forbidden()
-    with transaction.atomic():
-        person, _made = Person.objects.update_or_create(
-            email=email.strip().lower(),
-            defaults={"kind": Person.Kind.STAFF, "name": name, "timezone": timezone},
-        )
-        for code, role in teams.items():
-            team = Team.objects.get(code=code)
-            Membership.objects.update_or_create(team=team, person=person, defaults={"role": role})
-        Presence.objects.get_or_create(person=person)
-        return person
-
-
-def set_member_type(*, actor: Actor, person_id: int, member_type: str) -> None:
-    """Say as what somebody buys: retail, wholesaler, dropshipper or affiliate. Managers only.
-
-    Raises Forbidden, Invalid (`member_type`).
-    """
-    if not actor.is_manager:
-        raise Forbidden()
-    if member_type not in Person.MemberType.values:
-        raise Invalid.field("member_type", _("Choose a type of membership."))
-    Person.objects.filter(pk=person_id).update(member_type=member_type)
-
-
-def set_presence(*, actor: Actor, switch: str) -> None:
-    """Switch oneself on, away or off."""
-    if not actor.is_staff:
-        raise Forbidden()
-    if switch not in Presence.Switch.values:
-        raise Invalid.field("switch", _("Choose on, away or off."))
-    Presence.objects.update_or_create(person_id=actor.id, defaults={"switch": switch, "last_seen": now()})
-
-
-def heartbeat(*, actor: Actor) -> None:
-    """A member of staff is there; written at most every ten seconds."""
-    at = now()
-    fresh = Presence.objects.filter(person_id=actor.id, last_seen__gt=at - BEAT_EVERY)
-    if actor.is_staff and not fresh.exists():
-        Presence.objects.filter(person_id=actor.id).update(last_seen=at)
-
-
-def choose_shopper(*, actor: Actor, buyer_id: int, shopper_id: int) -> PersonalShopper:
-    """Give a buyer a personal shopper, by the buyer or by staff; the one before ends now."""
-    if not (actor.is_staff or actor.is_system or actor.id == buyer_id):
-        raise NotFound()
-    with transaction.atomic():
-        if not Person.objects.filter(pk=shopper_id, kind=Person.Kind.STAFF).exists():
-            raise Invalid.field("shopper", _("Choose one of our staff."))
-        locked(Person.objects.filter(pk=buyer_id)).get()
-        current = PersonalShopper.objects.filter(buyer_id=buyer_id, until=None).first()
-        if current is not None and current.shopper_id == shopper_id:
-            return current
-        PersonalShopper.objects.filter(buyer_id=buyer_id, until=None).update(until=now())
-        return PersonalShopper.objects.create(buyer_id=buyer_id, shopper_id=shopper_id, since=now())
-
-
-def issue_live_ticket(*, user: User, session_key: str) -> str:
-    """A single-use pass for the socket, good for 60 s; returned once, kept as a digest."""
-    at = now()
-    secret = secrets.token_urlsafe(32)
-    LiveTicket.objects.filter(expires_at__lt=at - timedelta(hours=1)).delete()
-    LiveTicket.objects.create(
-        digest=digest_of(secret), user=user, session_key=session_key, expires_at=at + LIVE_TICKET_LIFE
-    )
-    return secret
-
-
-def redeem_live_ticket(secret: str) -> tuple[User, str] | None:
-    """Whose pass this is and of which session; None when unknown, used or expired. Good once."""
-    mine = LiveTicket.objects.filter(digest=digest_of(secret), used_at=None, expires_at__gt=now())
-    row = mine.select_related("user__person").first()
-    if row is None or not mine.update(used_at=now()):
-        return None
-    return row.user, row.session_key
