@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("tickets", "0002_numbers"),
+        ("tickets", "0001_initial"),
     ]
 
     operations = [
