@@ -193,6 +193,13 @@ class Table:
         index = bisect_right(self.sums, total) - 1
         return self.opens[index] + total - self.sums[index], index
 
+    def gap_ahead(self, second: int, index: int) -> bool:
+        """Whether more closed time than anyone looks across lies between an instant and a later interval."""
+        first = bisect_right(self.closes, second)
+        if self.opens[first] - second > LOOK_AHEAD:
+            return True
+        return bool(self.gaps) and self.has_gap(first, index)
+
     def has_gap(self, after: int, upto: int) -> bool:
         """Whether a gap too long to cross lies between two intervals."""
         return any(after < index <= upto for index in self.gaps)

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from sla import clocks
 from sla.models import Clock, ClockState, ClockTransition, Metric, Unit
+from sla.words import day_words, duration, place_words, time_words
 from sla.worktime import NeverOpen, Step
 from sla.zones import read_zone
 
@@ -40,7 +40,7 @@ def receipt(clock: Clock, *, zone: str) -> list[Line]:
     Times are the desk's; the first and the last are told in the reader's `zone` (IANA) too where it shows
     another time. Raises Invalid for an unknown zone. Two queries at most.
     """
-    words = _Words(ZoneInfo(clocks.calendar_of(clock).timezone), read_zone(zone))
+    words = Words(ZoneInfo(clocks.calendar_of(clock).timezone), read_zone(zone))
     rows = list(clock.transitions.order_by("id"))
     tell = {
         Unit.DESK_SECONDS: _desk_lines,
@@ -51,18 +51,18 @@ def receipt(clock: Clock, *, zone: str) -> list[Line]:
     return [*tell(clock, rows, words), *_outcome(clock, rows, words)]
 
 
-class _Words:
+class Words:
     """Instants in the desk's zone and in the reader's."""
 
     def __init__(self, desk: ZoneInfo, reader: ZoneInfo) -> None:
         self.desk, self.reader = desk, reader
 
     def day(self, day: date) -> str:
-        return format_date(day, pgettext("date", "D j M"))
+        return day_words(day)
 
     def time(self, at: datetime) -> str:
         """The desk's time of day; seconds where there are any."""
-        return _time(at.astimezone(self.desk))
+        return time_words(at.astimezone(self.desk))
 
     def moment(self, at: datetime) -> str:
         """The desk's date and time."""
@@ -70,25 +70,12 @@ class _Words:
 
     def both(self, at: datetime) -> str:
         """The desk's date and time and place, and the reader's where they differ."""
-        place = self.desk.key.rpartition("/")[2].replace("_", " ")
-        told = _("%(moment)s in %(place)s") % {"moment": self.moment(at), "place": place}
+        told = _("%(moment)s in %(place)s") % {"moment": self.moment(at), "place": place_words(self.desk)}
         here, there = at.astimezone(self.reader), at.astimezone(self.desk)
         if here.utcoffset() == there.utcoffset():
             return told
-        mine = _time(here) if here.date() == there.date() else f"{self.day(here)} {_time(here)}"
+        mine = time_words(here) if here.date() == there.date() else f"{self.day(here)} {time_words(here)}"
         return _("%(told)s (%(mine)s for you)") % {"told": told, "mine": mine}
-
-
-def _time(at: datetime) -> str:
-    return format_date(at, "H:i:s" if at.second else "H:i")
-
-
-def duration(seconds: int) -> str:
-    """Desk time in words: "2 h", "1 h 30 min", "45 s"."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, left = divmod(rest, 60)
-    parts = ((hours, _("%(n)d h")), (minutes, _("%(n)d min")), (left, _("%(n)d s")))
-    return " ".join(words % {"n": n} for n, words in parts if n) or _("%(n)d s") % {"n": 0}
 
 
 def _begun(clock: Clock, moment: str) -> str:
@@ -106,7 +93,7 @@ def _joined(begun: str, rest: str) -> str:
 # Desk time ---------------------------------------------------------------------------------------------
 
 
-def _desk_lines(clock: Clock, rows: list[ClockTransition], words: _Words) -> Iterator[Line]:
+def _desk_lines(clock: Clock, rows: list[ClockTransition], words: Words) -> Iterator[Line]:
     anchor = next((row for row in reversed(rows) if row.verb in ANCHORS), None)
     begun = _begun(clock, words.both(clock.started_at))
     yield Line(clock.started_at, _joined(begun, _("target %(time)s") % {"time": duration(clock.target)}))
@@ -124,7 +111,7 @@ def _desk_lines(clock: Clock, rows: list[ClockTransition], words: _Words) -> Ite
         yield from _count(clock, anchor, words)
 
 
-def _interruption(clock: Clock, row: ClockTransition, words: _Words) -> str:
+def _interruption(clock: Clock, row: ClockTransition, words: Words) -> str:
     """What stopped, moved or changed the counting, with what was banked by then; "" for other rows."""
     said = {
         "paused": _("Paused %(moment)s; %(used)s used by then"),
@@ -136,7 +123,7 @@ def _interruption(clock: Clock, row: ClockTransition, words: _Words) -> str:
     return said % {"moment": words.moment(row.at), "used": used, "target": target} if said else ""
 
 
-def _count(clock: Clock, anchor: ClockTransition, words: _Words) -> Iterator[Line]:
+def _count(clock: Clock, anchor: ClockTransition, words: Words) -> Iterator[Line]:
     """From the last anchor to the due."""
     left = clock.target - anchor.consumed
     if left <= 0:
@@ -147,10 +134,11 @@ def _count(clock: Clock, anchor: ClockTransition, words: _Words) -> Iterator[Lin
     except NeverOpen:
         yield Line(anchor.at, _("The desk does not open again: there is no due time"))
         return
-    yield from _step_lines(steps, words)
+    yield from step_lines(steps, words)
 
 
-def _step_lines(steps: list[Step], words: _Words) -> Iterator[Line]:
+def step_lines(steps: list[Step], words: Words) -> Iterator[Line]:
+    """The steps of `explain_add` after its start, in words."""
     for step in steps[1:]:
         values = {"time": duration(step.seconds), "moment": words.moment(step.end)}
         if step.kind == "wait":
@@ -169,7 +157,7 @@ def _step_lines(steps: list[Step], words: _Words) -> Iterator[Line]:
 # Days and instants -------------------------------------------------------------------------------------
 
 
-def _workday_lines(clock: Clock, rows: list[ClockTransition], words: _Words) -> Iterator[Line]:
+def _workday_lines(clock: Clock, rows: list[ClockTransition], words: Words) -> Iterator[Line]:
     calendar = clocks.calendar_of(clock)
     if clock.min_target and clock.min_target != clock.target:
         span = {"least": clock.min_target, "most": clock.target}
@@ -198,13 +186,13 @@ def _days(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
-def _not_counted(free: list[date], words: _Words) -> str:
+def _not_counted(free: list[date], words: Words) -> str:
     if len(free) > MOST_DAYS_NAMED:
         return _("Not counted: %(n)d days off") % {"n": len(free)}
     return _("Not counted: %(days)s") % {"days": ", ".join(words.day(day) for day in free)}
 
 
-def _calendar_day_lines(clock: Clock, rows: list[ClockTransition], words: _Words) -> Iterator[Line]:
+def _calendar_day_lines(clock: Clock, rows: list[ClockTransition], words: Words) -> Iterator[Line]:
     begun = _begun(clock, words.both(clock.started_at))
     days = ngettext(
         "%(n)d calendar day, this one not counted", "%(n)d calendar days, this one not counted", clock.target
@@ -214,14 +202,14 @@ def _calendar_day_lines(clock: Clock, rows: list[ClockTransition], words: _Words
     yield from _due_line(clock, words, _("Kept until the end of %(day)s → due %(due)s"), last)
 
 
-def _instant_lines(clock: Clock, rows: list[ClockTransition], words: _Words) -> Iterator[Line]:
+def _instant_lines(clock: Clock, rows: list[ClockTransition], words: Words) -> Iterator[Line]:
     begun = _begun(clock, words.both(clock.started_at))
     yield Line(clock.started_at, _joined(begun, _("promised for a set time")))
     last = (clock.due or clock.started_at).astimezone(words.desk).date()
     yield from _due_line(clock, words, _("Due %(due)s, as it was promised"), last)
 
 
-def _due_line(clock: Clock, words: _Words, told: str, last: date) -> Iterator[Line]:
+def _due_line(clock: Clock, words: Words, told: str, last: date) -> Iterator[Line]:
     if clock.due is not None:
         yield Line(clock.due, told % {"day": words.day(last), "due": words.both(clock.due)})
 
@@ -229,7 +217,7 @@ def _due_line(clock: Clock, words: _Words, told: str, last: date) -> Iterator[Li
 # How it ended ------------------------------------------------------------------------------------------
 
 
-def _outcome(clock: Clock, rows: list[ClockTransition], words: _Words) -> Iterator[Line]:
+def _outcome(clock: Clock, rows: list[ClockTransition], words: Words) -> Iterator[Line]:
     if clock.breached_at is not None:
         yield Line(clock.breached_at, _("Missed %(moment)s") % {"moment": words.moment(clock.breached_at)})
     if clock.ended_at is None:

@@ -46,11 +46,20 @@ def tzdata_version() -> str:
 def work_calendar(version: CalendarVersion | int) -> WorkCalendar:
     """The sums of one version, compiled once in each process and kept. An int is the version's id: one query.
 
-    Kept by content and not by id, since an id that was rolled back may be given out again.
+    Kept by content and not by id, since an id that was rolled back may be given out again. A row keeps its own
+    too: versions are never edited.
     """
     if isinstance(version, int):
         version = CalendarVersion.objects.get(pk=version)
-    return _compiled(json.dumps(version.spec, sort_keys=True))
+    kept: WorkCalendar | None = version.__dict__.get("_work_calendar")
+    if kept is None:
+        kept = version.__dict__["_work_calendar"] = calendar_of_spec(version.spec)
+    return kept
+
+
+def calendar_of_spec(spec: dict[str, Any]) -> WorkCalendar:
+    """The sums of a version's content; the same content gives the same object."""
+    return _compiled(json.dumps(spec, sort_keys=True))
 
 
 @lru_cache(maxsize=512)

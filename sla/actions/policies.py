@@ -13,9 +13,9 @@ from core.clock import now
 from core.db import locked
 from core.errors import Forbidden, Invalid
 from sla._windows import read_time
-from sla.actions.calendars import Problems, check_code_and_name
 from sla.clocks import DEFAULT_WARN_PERCENT
 from sla.models import Metric, Policy, PolicyVersion, Target, Unit
+from sla.problems import Problems, check_code_and_name
 
 MATCH_FIELDS = ("category", "priority", "channel", "member_type", "team", "store")
 POLICY_UNITS = (Unit.DESK_SECONDS, Unit.WORKING_DAYS, Unit.CALENDAR_DAYS)
