@@ -8,9 +8,11 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from core.appendonly import protect
 from core.ids import new_public_id
 
 
@@ -39,6 +41,7 @@ class Person(models.Model):
     language = models.CharField(max_length=10, default="en")
     timezone = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=now)
+    erased_at = models.DateTimeField(null=True, editable=False)  # what named this person was taken away then
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="person_email_once")]
@@ -50,6 +53,8 @@ class Person(models.Model):
     @property
     def display_name(self) -> str:
         """The contact name, else the part of the address before the @, else a plain word."""
+        if self.erased_at is not None:
+            return gettext("Erased person")
         return self.name or (self.email or "").partition("@")[0] or "Guest"
 
     @property
@@ -194,3 +199,138 @@ class LiveTicket(models.Model):
     session_key = models.CharField(max_length=40)
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
+
+
+class Verification(models.Model):
+    """A buyer's application to be verified. Deciding it meets its clock; asking again ends that clock too."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Not sent yet")
+        SUBMITTED = "submitted", _("Being checked")
+        APPROVED = "approved", _("Verified")
+        REFUSED = "refused", _("Not verified")
+        ASKED_AGAIN = "asked_again", _("We need something more")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    class Reason(models.TextChoices):
+        COMPLETE = "complete", _("Everything fits")
+        UNREADABLE = "unreadable", _("A document cannot be read")
+        EXPIRED = "expired", _("A document has expired")
+        MISMATCH = "mismatch", _("Documents and data differ")
+        INCOMPLETE = "incomplete", _("Something is missing")
+        NOT_ACCEPTED = "not_accepted", _("This kind of document is not accepted")
+        DOUBTFUL = "doubtful", _("A document does not seem genuine")
+        OTHER = "other", _("Another reason")
+
+    OPEN = (State.DRAFT, State.SUBMITTED, State.ASKED_AGAIN)
+    CHANGEABLE = (State.DRAFT, State.ASKED_AGAIN)  # by the buyer: files and sending
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="verifications")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    submitted_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=12, choices=Reason.choices, blank=True)
+    words = models.TextField(blank=True)  # to the buyer
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=models.Q(state__in=["draft", "submitted", "asked_again"]),
+                name="verification_one_open",
+            )
+        ]
+        indexes = [models.Index(fields=["state", "-decided_at"], name="verification_state")]
+
+
+class VerificationStep(models.Model):
+    """What happened to an application, one row each; never changed. Its words are kept apart, to be erasable."""
+
+    verification = models.ForeignKey(Verification, models.PROTECT, related_name="steps")
+    verb = models.CharField(max_length=12)  # submitted, approved, refused, asked_again, withdrawn, purged
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=12, blank=True)
+    documents = models.PositiveSmallIntegerField(default=0)  # how many there were then
+
+
+class VerificationDocument(models.Model):
+    """A file that shows who somebody is. The row stays when its file is gone: looks at it point here."""
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    verification = models.ForeignKey(Verification, models.PROTECT, related_name="documents")
+    file = models.CharField(max_length=200, blank=True)  # the storage's key; blank once removed
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)  # by content, never by name
+    size = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+
+class DocumentLook(models.Model):
+    """Somebody opened a document: one row for every time, never changed."""
+
+    document = models.ForeignKey(VerificationDocument, models.PROTECT, related_name="looks")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["document", "-at"], name="look_document")]
+
+
+class PrivacyRequest(models.Model):
+    """A person asks for what is held about them: to have it, to have it corrected, to have it deleted."""
+
+    class Kind(models.TextChoices):
+        EXPORT = "export", _("A copy of my data")
+        CORRECT = "correct", _("Correct my data")
+        DELETE = "delete", _("Delete my data")
+
+    class State(models.TextChoices):
+        UNCONFIRMED = "unconfirmed", _("Waits for your confirmation")
+        OPEN = "open", _("Being worked on")
+        APPROVED = "approved", _("Being carried out")
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    PENDING = (State.UNCONFIRMED, State.OPEN, State.APPROVED)
+    WITHDRAWABLE = (State.UNCONFIRMED, State.OPEN)
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="privacy_requests")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    words = models.TextField(blank=True)  # of the person
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    handled_at = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True)  # to the person
+    result = models.CharField(max_length=200, blank=True)  # the storage's key of an export
+    result_size = models.BigIntegerField(default=0)
+    result_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "kind"],
+                condition=models.Q(state__in=["unconfirmed", "open", "approved"]),
+                name="privacy_one_pending",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="privacy_state"),
+            models.Index(
+                fields=["result_until"], name="privacy_result", condition=models.Q(result_until__isnull=False)
+            ),
+        ]
+
+
+protect("accounts_documentlook")
+protect("accounts_verificationstep")

@@ -79,6 +79,12 @@ def team_by_code(code: str) -> Team:
     return team
 
 
+def leads_of(team_id: int) -> list[Person]:
+    """Who leads a team, by name."""
+    rows = Membership.objects.filter(team_id=team_id, role=Membership.Role.LEAD).select_related("person")
+    return [row.person for row in rows.order_by("person__name", "pk")]
+
+
 def chat_teams() -> QuerySet[Team]:
     """The desks that take chats, in their order."""
     return Team.objects.filter(takes_chat=True).select_related("calendar").order_by("position", "id")

@@ -1,0 +1,27 @@
+"""Reads about people, and about what they ask for. `access_*` are the only ways to one."""
+
+from accounts.queries.people import (
+    GONE_AFTER,
+    access_person,
+    actor_for,
+    actor_of_person,
+    chat_teams,
+    leads_of,
+    person_by_email,
+    shopper_of,
+    staff_on,
+    team_by_code,
+)
+
+__all__ = [
+    "GONE_AFTER",
+    "access_person",
+    "actor_for",
+    "actor_of_person",
+    "chat_teams",
+    "leads_of",
+    "person_by_email",
+    "shopper_of",
+    "staff_on",
+    "team_by_code",
+]
