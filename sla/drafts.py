@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.clock import now
 from core.errors import Invalid
 from sla._windows import DAY, read_time
+from sla.clock_changes import edge_warnings
 from sla.models import Calendar
 from sla.problems import Problems, check_code_and_name
 from sla.specs import WEEKDAYS, calendar_of_spec, make_spec
@@ -20,7 +21,7 @@ from sla.words import day_words, weekday_words
 from sla.worktime import WorkCalendar
 from sla.zones import read_zone
 
-__all__ = ["CalendarDraft", "draft_of"]
+__all__ = ["CalendarDraft", "draft_of", "edge_warnings"]
 
 Pair = tuple[str, str]
 WeekWindow = tuple[int, str, str]

@@ -11,20 +11,28 @@ from sla.queries.calendars import (
     week,
 )
 from sla.queries.clocks import access_clock, clocks_of, open_clocks, visible_clocks
+from sla.queries.drafts import DrawnDay, HoursTried, drawn_week, try_hours
+from sla.queries.effects import Effects, Moved, effects_of
 from sla.queries.policies import Facts, Quote, match_policy, matches, quote, target_of
 from sla.specs import work_calendar
 from sla.zones import read_zone
 
 __all__ = [
     "LAST_CALLS",
+    "DrawnDay",
+    "Effects",
     "Facts",
     "Hours",
+    "HoursTried",
+    "Moved",
     "OpenDay",
     "Quote",
     "access_clock",
     "clocks_of",
     "country_holidays",
     "current_version",
+    "drawn_week",
+    "effects_of",
     "hours",
     "match_policy",
     "matches",
@@ -32,6 +40,7 @@ __all__ = [
     "quote",
     "read_zone",
     "target_of",
+    "try_hours",
     "versions_since",
     "visible_clocks",
     "week",

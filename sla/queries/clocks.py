@@ -33,6 +33,15 @@ def open_clocks(kind: str, ids: Iterable[int]) -> dict[int, list[Clock]]:
     return found
 
 
+def open_dues(kind: str, ids: Iterable[int]) -> dict[int, list[Clock]]:
+    """The open clocks of many owners as far as lists care: state, due and warned_at alone; one query."""
+    found: dict[int, list[Clock]] = {owner_id: [] for owner_id in ids}
+    rows = Clock.objects.filter(owner_kind=kind, owner_id__in=list(found), state__in=OPEN_STATES)
+    for clock in rows.only("owner_id", "state", "due", "warned_at"):
+        found[clock.owner_id].append(clock)
+    return found
+
+
 def visible_clocks(actor: Actor) -> QuerySet[Clock]:
     """The clocks of all owners that this actor may see."""
     return _whole_clocks().filter(owners.visible_to(actor))
