@@ -43,3 +43,14 @@ class PromiseAtRisk:
     order_id: int
     metric: str
     due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseEnded:
+    """A promise that the buyer was warned of has ended. `how`: kept, late, cancelled; `at` UTC, when it did."""
+
+    order_id: int
+    metric: str
+    clock_id: int
+    how: str
+    at: datetime

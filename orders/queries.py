@@ -178,6 +178,45 @@ def _entry(row: OrderRecord, actor: Actor, names: dict[int, str], everything: bo
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What the buyer was told last about a promise. `due`: the new date, or by when more is told ("look").
+
+    `ticket` is a public id; `turn` counts how often the buyer was told. Instants in UTC.
+    """
+
+    metric: str
+    at: datetime
+    due: datetime
+    basis: str
+    holds: bool
+    ticket: str
+    turn: int
+
+    @property
+    def is_date(self) -> bool:
+        return self.basis != "look"
+
+
+def tellings(order_id: int) -> dict[str, Telling]:
+    """What the buyer of an accessed order was told last about each of its promises, by metric. One query."""
+    rows = OrderRecord.objects.filter(order_id=order_id, verb="promise.told").order_by("seq")
+    return {row.data["metric"]: _telling(row) for row in rows}
+
+
+def _telling(row: OrderRecord) -> Telling:
+    data = row.data
+    return Telling(
+        metric=data["metric"],
+        at=row.at,
+        due=datetime.fromisoformat(data["new_due"]),
+        basis=data["basis"],
+        holds=data["holds"],
+        ticket=data["ticket"],
+        turn=data["turn"],
+    )
+
+
 # Promises and parcels -----------------------------------------------------------------------------------
 
 

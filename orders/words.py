@@ -41,6 +41,10 @@ def title_of(verb: str, data: dict[str, Any]) -> str:
         }
     if verb == "promise.warned":
         return _("Promise at risk: %(promise)s") % {"promise": promise_title(data.get("metric", ""))}
+    if verb == "promise.told":
+        looking = data.get("basis") == "look"
+        told = _("We look into it: %(promise)s") if looking else _("New date told: %(promise)s")
+        return told % {"promise": promise_title(data.get("metric", ""))}
     template = TITLES.get(verb)
     return str(template) % data if template else verb.replace(".", ": ").replace("_", " ")
 

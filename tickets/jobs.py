@@ -12,17 +12,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import outbox, worker
-from core.actors import SYSTEM
 from core.clock import now
 from core.db import retrying
-from orders.models import Order
-from tickets import actions, words
+from tickets import actions
 from tickets.actions.rules import REOPEN_WITHIN
 from tickets.models import Message, MessageKind, Status, Stream, Ticket
 
 NAMESPACE = uuid.UUID("2f4c1a56-0c0d-4b57-9a54-5a2d4d0f3b11")  # of ids that the machine gives its own rows
 STALE_MAIL = timedelta(days=1)
-CATEGORY_OF = {"dispatch": "order", "delivery": "logistics"}
 
 
 @outbox.handler("ticket.breached")
@@ -35,44 +32,6 @@ def climb_ladder(payload: dict[str, Any]) -> None:
     retrying(
         actions.lift_priority, ticket=public_id, breach=breach, metric=payload["metric"], due=payload["due"]
     )
-
-
-@outbox.handler("ticket.promise_at_risk")
-def tell_of_risk(payload: dict[str, Any]) -> None:
-    """Open a ticket on the order in the shop's name and tell the buyer what may be late."""
-    order = Order.objects.select_related("store", "person").filter(pk=payload["order"]).first()
-    if order is None:
-        return
-    with translation.override(order.person.language or "en"):
-        due = words.instant(payload["due"], order.person.timezone)
-        subject, body = _risk_words(payload["metric"], order.number, due)
-    retrying(
-        actions.open_ticket,
-        actor=SYSTEM,
-        requester=order.person,
-        category=CATEGORY_OF.get(payload["metric"], "order"),
-        subject=subject,
-        body=body,
-        order=order,
-        channel="system",
-        client_id=uuid.uuid5(NAMESPACE, f"risk:{payload['order']}:{payload['metric']}"),
-    )
-
-
-def _risk_words(metric: str, number: str, due: str) -> tuple[str, str]:
-    facts = {"number": number, "due": due}
-    if metric == "delivery":
-        subject = _("Your parcel for order %(number)s may arrive late")
-        body = _(
-            "We promised your order %(number)s by %(due)s, and it may take longer. We look into it and write here."
-        )
-    else:
-        subject = _("Your order %(number)s may leave us late")
-        body = _(
-            "We promised to hand your order %(number)s over by %(due)s, and it may take longer. "
-            "We look into it and write here."
-        )
-    return subject % facts, body % facts
 
 
 @outbox.handler("ticket.mail")
@@ -93,10 +52,13 @@ def mail_reply(payload: dict[str, Any]) -> None:
 
 
 def _mail(message: Message, ticket: Ticket) -> EmailMessage:
-    name = message.author.display_name if message.author else settings.SHOP_NAME
     link = f"{settings.PUBLIC_URL}/tickets/{ticket.public_id}/"
-    facts = {"name": name, "shop": settings.SHOP_NAME, "body": message.body, "link": link}
-    text = _("%(name)s of %(shop)s wrote:\n\n%(body)s\n\nRead and answer here: %(link)s") % facts
+    facts = {"shop": settings.SHOP_NAME, "body": message.body, "link": link}
+    if message.author is None:
+        text = _("%(shop)s wrote:\n\n%(body)s\n\nRead and answer here: %(link)s") % facts
+    else:
+        facts["name"] = message.author.display_name
+        text = _("%(name)s of %(shop)s wrote:\n\n%(body)s\n\nRead and answer here: %(link)s") % facts
     return EmailMessage(
         subject=f"[#{ticket.number}] {ticket.subject}",
         body=text,

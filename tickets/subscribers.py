@@ -1,11 +1,11 @@
-"""What tickets does about news from below: clocks that moved, promises on orders that are at risk."""
+"""What tickets does about news from below: clocks that moved. Promises on orders: `promises`."""
 
 from __future__ import annotations
 
 from core import outbox
 from core.events import inside
-from orders.events import PromiseAtRisk
 from sla.events import ClockBreached, ClocksChanged
+from tickets import promises  # noqa: F401  # its subscribers and jobs
 from tickets.actions.clocks import refresh_due
 from tickets.models import Escalation
 
@@ -36,10 +36,3 @@ def leave_the_ladder(event: ClockBreached) -> None:
     due = event.due.isoformat()
     payload = {"ticket": ticket_id, "clock": event.clock_id, "metric": event.metric, "due": due}
     outbox.enqueue("ticket.breached", payload, key=f"ticket.breached:{event.clock_id}:{due}")
-
-
-@inside(PromiseAtRisk)
-def speak_first(event: PromiseAtRisk) -> None:
-    """The shop opens a ticket before the buyer has to ask; once for each promise."""
-    payload = {"order": event.order_id, "metric": event.metric, "due": event.due.isoformat()}
-    outbox.enqueue("ticket.promise_at_risk", payload, key=f"promise:{event.order_id}:{event.metric}")

@@ -33,6 +33,9 @@ METRIC_NAMES: dict[str, Callable[[], str]] = {
     "resolution": lambda: _("Resolution"),
     "escalation_answer": lambda: _("The specialist’s answer"),
     "chat_pickup": lambda: _("Chat pick-up"),
+    "dispatch": lambda: _("Dispatch"),
+    "delivery": lambda: _("Delivery"),
+    "refund": lambda: _("Refund"),
 }
 
 # What a shop begins with; a category keeps its name as data, and shows it through the catalogues (Category.label).

@@ -1,6 +1,7 @@
 """The only writers of this room, one function for each thing that a person or a feed can do."""
 
 from orders.actions.cancel import cancel_order
+from orders.actions.promises import keep_telling
 from orders.actions.record import add_record, add_steps, erase_details
 from orders.actions.shipments import add_scan, add_shipment
 from orders.actions.stores import save_store
@@ -14,6 +15,7 @@ __all__ = [
     "add_steps",
     "cancel_order",
     "erase_details",
+    "keep_telling",
     "save_store",
     "upsert_order",
 ]

@@ -13,10 +13,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from core.actors import Actor
-from orders.models import Order
+from core.events import publish
+from orders.actions.record import add_record
+from orders.events import OrderChanged, PromiseEnded
+from orders.models import Order, OrderRecord
+from orders.new_dates import NewDate
 from orders.rules import CANCELLABLE, OVER
 from sla.actions import cancel_clocks, meet_clock, start_clock
-from sla.models import Metric
+from sla.models import Clock, ClockState, Metric
 from sla.queries import quote
 
 LOOK_BACK = (7, 14, 30, 60, 120, 240, 480)  # days: how far back a promise might still be due in the future
@@ -79,18 +83,26 @@ def settle_promises(
     if order.status in OVER:
         if not fresh:
             at = order.cancelled_at or horizon.at
-            cancel_clocks(actor=actor, owner=owner, at=min(at, horizon.at), reason=f"order.{order.status}")
+            reason = f"order.{order.status}"
+            for clock in cancel_clocks(actor=actor, owner=owner, at=min(at, horizon.at), reason=reason):
+                _tell_end(order, clock)
         return
     if sent is None:
         if order.paid_at and not was_paid and order.status in CANCELLABLE:
             _start(actor, order, Metric.DISPATCH, order.paid_at, horizon)
         return
     if not fresh and not was_sent:
-        meet_clock(actor=actor, owner=owner, metric=Metric.DISPATCH, at=sent, reason="order.dispatched")
+        _tell_end(
+            order,
+            meet_clock(actor=actor, owner=owner, metric=Metric.DISPATCH, at=sent, reason="order.dispatched"),
+        )
     if order.delivered_at is not None:
         if not fresh:
             at = order.delivered_at
-            meet_clock(actor=actor, owner=owner, metric=Metric.DELIVERY, at=at, reason="order.delivered")
+            _tell_end(
+                order,
+                meet_clock(actor=actor, owner=owner, metric=Metric.DELIVERY, at=at, reason="order.delivered"),
+            )
     elif not was_sent:
         _start(actor, order, Metric.DELIVERY, sent, horizon)
 
@@ -106,3 +118,34 @@ def _start(actor: Actor, order: Order, metric: str, since: datetime, horizon: Ho
         calendar_id=order.store.calendar_id,
         at=since,
     )
+
+
+ENDS = {ClockState.MET.value: "kept", ClockState.LATE.value: "late", ClockState.CANCELLED.value: "cancelled"}
+
+
+def _tell_end(order: Order, clock: Clock | None) -> None:
+    """News for those who warned the buyer; a promise that never came near its date ends without a word."""
+    if clock is not None and clock.warned_at is not None and clock.ended_at is not None:
+        publish(PromiseEnded(order.pk, clock.metric, clock.pk, ENDS[clock.state], clock.ended_at))
+
+
+def keep_telling(
+    order: Order, *, actor: Actor, clock: Clock, told: NewDate, at: datetime, ticket: str, turn: int
+) -> OrderRecord:
+    """Keep in the record that the buyer was told a new date of a promise, and where: `ticket` is a public id.
+
+    `turn` counts how often, from 1. The caller holds the order's lock and has told the buyer in the same
+    transaction.
+    """
+    data = {
+        "metric": clock.metric,
+        "due": clock.due.isoformat() if clock.due else None,
+        "new_due": told.due.isoformat(),
+        "basis": told.basis,
+        "holds": told.holds,
+        "ticket": ticket,
+        "turn": turn,
+    }
+    row = add_record(order, actor=actor, verb="promise.told", at=at, data=data)
+    publish(OrderChanged(order.pk, order.public_id))
+    return row

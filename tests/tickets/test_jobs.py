@@ -6,47 +6,14 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from django.core import mail
-from django.db import transaction
 
-from core.events import publish
-from core.models import Outbox
 from core.outbox import run_due
-from orders.events import PromiseAtRisk
 from tests.factories import make_guest, make_ticket
 from tickets import actions, jobs
 from tickets.models import Ticket
-from tickets.queries import thread, wire
+from tickets.queries import thread
 
 World = SimpleNamespace
-
-
-def again() -> None:
-    """As if the process had died after the work and before it was marked as done."""
-    Outbox.objects.update(state="ready", claimed_at=None)
-    assert run_due()
-
-
-def test_an_order_promise_at_risk_opens_one_ticket_and_tells_the_buyer(world: World) -> None:
-    event = PromiseAtRisk(world.order.pk, "dispatch", world.now + timedelta(hours=6))
-    for _ in range(2):
-        with transaction.atomic():
-            publish(event)
-    assert run_due()
-    again()
-    ticket = Ticket.objects.get()
-    assert (ticket.order, ticket.requester, ticket.category.code) == (
-        world.order,
-        world.buyer_person,
-        "order",
-    )
-    assert ticket.opened_by_staff
-    words = thread(world.buyer, ticket)[1]
-    assert words.author_kind == "system"
-    assert "2041" in words.body
-    assert "4 p.m. (America/New_York)" in words.body
-    assert wire(words)["author"]["id"] is None
-    assert len(mail.outbox) >= 1
-    assert mail.outbox[0].to == [world.buyer_person.email]
 
 
 def test_a_reply_is_mailed_and_a_note_never(world: World) -> None:

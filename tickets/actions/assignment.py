@@ -151,11 +151,16 @@ def lift_priority(*, ticket: str, breach: uuid.UUID, metric: str, due: str) -> T
         add_event(
             row, actor=SYSTEM, verb="clock.breached", data=data, stream="staff", at=at, client_id=breach
         )
-        if row.is_live and row.priority != LADDER[-1]:
-            above = LADDER[LADDER.index(Priority(row.priority)) + 1]
-            _rank(SYSTEM, row, above, at, why="breach")
+        raise_one_step(row, at)
         pushes.changed_everywhere(row)
     return row
+
+
+def raise_one_step(ticket: Ticket, at: datetime) -> None:
+    """SYSTEM ranks a live ticket one step higher after a breach. The caller holds its lock."""
+    if ticket.is_live and ticket.priority != LADDER[-1]:
+        above = LADDER[LADDER.index(Priority(ticket.priority)) + 1]
+        _rank(SYSTEM, ticket, above, at, why="breach")
 
 
 def set_category(*, actor: Actor, ticket: str, category: str) -> Ticket:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from accounts.models import Person
 from core.actors import Actor
@@ -60,9 +60,9 @@ def display_key(message: Message) -> tuple[int, int, int]:
 
 
 def author_of(person: Person | None, kind: str) -> dict[str, Any]:
-    """A face: public id, kind, name, initials. Rows by the machine have none."""
+    """A face: public id, kind, name, initials. Rows by the machine carry the shop's name and no face."""
     if person is None:
-        return {"id": None, "kind": kind, "name": _("Helpdesk"), "initials": ""}
+        return {"id": None, "kind": kind, "name": settings.SHOP_NAME, "initials": ""}
     return {
         "id": person.public_id,
         "kind": kind,
