@@ -16,16 +16,19 @@ def can_verify(actor: Actor) -> bool:
 
 
 def can_handle_privacy(actor: Actor) -> bool:
-    """Answer privacy requests: the verification desk, and managers."""
+    """Answer privacy requests, and see who waits for verification: the desk, and managers."""
     return actor.is_staff and (DESK in actor.team_codes or actor.is_manager)
 
 
 def visible_verifications(actor: Actor) -> Q:
-    """One's own; for the desk all that were ever sent in. Drafts are their owner's alone."""
+    """One's own; for the desk and managers all that were ever sent in. Drafts are their owner's alone.
+
+    To see that somebody applied is not to see their documents: those are for who verifies (`can_verify`).
+    """
     if not actor.is_known:
         return NOTHING
     own = Q(person_id=actor.id)
-    return own | Q(submitted_at__isnull=False) if can_verify(actor) else own
+    return own | Q(submitted_at__isnull=False) if can_handle_privacy(actor) else own
 
 
 def visible_requests(actor: Actor) -> Q:

@@ -55,6 +55,11 @@ def release(row: IdempotencyKey) -> None:
     IdempotencyKey.objects.filter(pk=row.pk, status=None).delete()
 
 
+def forget(owner: str) -> None:
+    """Drop the kept answers of one actor (by its `key`): they hold what was sent."""
+    IdempotencyKey.objects.filter(owner=owner).delete()
+
+
 @worker.every(3600, shared=True)
 def forget_old_keys() -> None:
     """Keys are kept for 48 hours."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from core.clock import now
 from core.models import Outbox
@@ -54,6 +57,28 @@ def run_due(limit: int = 50) -> int:
     )
     rows = list(Outbox.objects.filter(due).order_by("run_after", "id")[:limit])
     return sum(_claim(row) and _carry_out(row) for row in rows)
+
+
+def forget_words(words: Iterable[str]) -> int:
+    """Empty every effect whose payload holds one of these words (addresses of a person who is erased).
+
+    What waits is called off: nothing leaves the house for them any more. The number of rows; the table is read.
+    """
+    rows = Outbox.objects.annotate(text=Cast("payload", TextField()))
+    holds = [Q(text__icontains=word) for word in words]
+    if not holds:
+        return 0
+    found = rows.filter(reduce(or_, holds)).values_list("pk", flat=True)
+    return _empty(Outbox.objects.filter(pk__in=list(found)))
+
+
+def forget_row(key: str) -> int:
+    """Empty the effect with this key, whatever became of it."""
+    return _empty(Outbox.objects.filter(key=key))
+
+
+def _empty(rows: QuerySet[Outbox]) -> int:
+    return rows.update(payload={}, state=Outbox.State.DONE, last_error="", claimed_at=None)
 
 
 def _claim(row: Outbox) -> bool:

@@ -6,5 +6,6 @@ class HelpdeskConfig(AppConfig):
     name = "helpdesk"
 
     def ready(self) -> None:
-        # Each room's registrations: owners, topics, subscribers, outbox handlers, rounds of the worker.
-        autodiscover_modules("wiring", "subscribers", "jobs")
+        # Each room's registrations: owners, topics, subscribers, outbox handlers, rounds of the worker,
+        # what is held about persons.
+        autodiscover_modules("wiring", "subscribers", "jobs", "privacy")

@@ -201,6 +201,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/after-sign-in/"
+# Days after a decision that the files of an identity check are kept.
+VERIFICATION_KEEP_DAYS = env.int("VERIFICATION_KEEP_DAYS", default=90)
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https")
 SECURE_PROXY_SSL_HEADER = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts import permissions
@@ -25,7 +25,6 @@ from core.errors import NotFound
 from sla.models import OPEN_STATES, Clock
 from sla.queries import Quote, quote
 
-M = TypeVar("M", bound=Model)
 VERIFICATION, PRIVACY = "verification", "privacy"  # kinds of clock owners
 BUSINESS = (Person.MemberType.WHOLESALER, Person.MemberType.DROPSHIPPER)
 
@@ -61,7 +60,7 @@ def promise_to(person: Person, metric: str, at: datetime) -> Quote | None:
     return quote(facts=facts_of(person), calendar_id=team.calendar_id, metric=metric, at=at)
 
 
-def with_due(rows: QuerySet[M], kind: str) -> QuerySet[M]:
+def with_due(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
     """The rows with the due of their open clock as `due` and its state as `clock_state` (None without one)."""
     states = [str(state) for state in OPEN_STATES]
     mine = Clock.objects.filter(owner_kind=kind, owner_id=OuterRef("pk"), state__in=states)
