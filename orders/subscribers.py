@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from core import live
 from core.actors import SYSTEM
+from core.bulk import update_many
 from core.clock import now
 from core.db import locked
 from core.events import after, inside, publish
 from orders.actions.record import add_record
 from orders.events import OrderChanged, PromiseAtRisk
 from orders.models import Order
-from sla.events import ClocksChanged, ClockWarned
+from sla.events import ClocksChanged, ClocksMoved, ClockWarned
 from sla.queries import open_clocks
+from sla.queries.clocks import open_dues
 
 
 @inside(ClocksChanged)
@@ -21,6 +23,15 @@ def keep_promised_by(event: ClocksChanged) -> None:
         return
     dues = [clock.due for clock in open_clocks("order", [event.owner_id])[event.owner_id] if clock.due]
     Order.objects.filter(pk=event.owner_id).update(promised_by=min(dues, default=None))
+
+
+@inside(ClocksMoved)
+def keep_all_promised_by(event: ClocksMoved) -> None:
+    """The same for many orders, whose hours were changed at once."""
+    if event.owner_kind == "order":
+        found = open_dues("order", event.owner_ids).items()
+        rows = [(pk, min((one.due for one in mine if one.due), default=None)) for pk, mine in found]
+        update_many(Order, rows, fields=("promised_by",))
 
 
 @inside(ClockWarned)

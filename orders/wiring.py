@@ -18,6 +18,11 @@ def _lock(order_id: int, *, skip_locked: bool = False) -> bool:
     return locked(Order.objects.filter(pk=order_id), skip_locked=skip_locked).first() is not None
 
 
+def _lock_many(order_ids: list[int]) -> set[int]:
+    rows = locked(Order.objects.filter(pk__in=order_ids).order_by("pk"), skip_locked=True)
+    return set(rows.values_list("pk", flat=True))
+
+
 def _visible(actor: Actor) -> Q:
     return Q(owner_id__in=visible_orders(actor).values("pk"))
 
@@ -35,5 +40,5 @@ def _groups(actor: Actor, public_id: str) -> list[str] | None:
     return [live.group("order", public_id)]
 
 
-owners.register("order", lock=_lock, visible_to=_visible, describe=_describe)
+owners.register("order", lock=_lock, visible_to=_visible, describe=_describe, lock_many=_lock_many)
 live.register_topic("order", _groups)

@@ -53,6 +53,7 @@ def take_target(clock: Clock, target: Target) -> None:
     clock.policy_version = target.policy_version
     clock.unit, clock.target, clock.min_target = target.unit, target.amount, target.min_amount
     clock.cutoff, clock.warn_percent = target.cutoff, target.warn_percent
+    clock.levels = sorted(target.levels, key=lambda level: level["after"])
 
 
 def used_at(clock: Clock, at: datetime) -> int:
@@ -62,6 +63,23 @@ def used_at(clock: Clock, at: datetime) -> int:
     if clock.anchor is None:
         return clock.consumed
     return clock.consumed + calendar_of(clock).between(clock.anchor, max(clock.anchor, at))
+
+
+def bank(clock: Clock, at: datetime) -> None:
+    """Keep what was used up to `at`; the clock counts on from there."""
+    clock.consumed = used_at(clock, at)
+    if clock.anchor is not None:
+        clock.anchor = max(clock.anchor, at)
+
+
+def move(clock: Clock, version: CalendarVersion, at: datetime) -> None:
+    """Count on under another version from `at`: what was counted stands, only the rest is counted anew."""
+    bank(clock, at)
+    clock.calendar_version = version
+    if clock.state == ClockState.RUNNING:
+        schedule(clock)
+    else:
+        aim(clock)
 
 
 def schedule(clock: Clock) -> None:
@@ -78,11 +96,29 @@ def schedule(clock: Clock) -> None:
 
 
 def aim(clock: Clock) -> None:
-    """What the ticker waits for: the warning, then the due, then nothing."""
-    if clock.state != ClockState.RUNNING:
-        clock.next_fire_at = None
-    else:
+    """What the ticker waits for: the warning, then the due, then level after level, then nothing."""
+    if clock.state == ClockState.RUNNING:
         clock.next_fire_at = clock.warn_at if clock.warn_at and not clock.warned_at else clock.due
+    else:
+        clock.next_fire_at = level_at(clock)
+
+
+def level_at(clock: Clock) -> datetime | None:
+    """When the next level of a broken promise is reached; None: no level is left, or it does not tick.
+
+    The offset is desk time past the due, and stands still where the clock does: while it is paused.
+    """
+    if clock.state != ClockState.BREACHED or clock.levels_fired >= len(clock.levels):
+        return None
+    after = int(clock.levels[clock.levels_fired]["after"])
+    try:
+        if not pauses(clock):
+            assert clock.due is not None  # it was broken then
+            return _after(calendar_of(clock), clock.due, after)
+        assert clock.anchor is not None
+        return _after(calendar_of(clock), clock.anchor, clock.breach_used + after - clock.consumed)
+    except NeverOpen:
+        return None
 
 
 def _due(clock: Clock) -> datetime | None:

@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import Q
 
 from core import outbox, worker
 from core.clock import now
 from core.db import retrying
 from sla import actions
-from sla.models import OPEN_STATES, Clock, Unit
+from sla.models import Clock
 
 log = logging.getLogger(__name__)
 BATCH = 200
+SLICE = 1.0  # seconds of moving clocks before others have their turn
+MOST_TRIES = 6
 
 
 @worker.every(0.5)
@@ -54,21 +57,23 @@ def _fire(clock_id: int) -> bool:
 def move_clocks(payload: dict[str, Any]) -> None:
     """After an edit: every open clock of the calendar goes on under its new version.
 
-    A clock that is touched before its turn moves by itself. Failures are logged, the rest is moved, and the
-    outbox tries again.
+    A slice at a time, the rest as a row of its own, so that the ticker and the mails have their turn between.
+    A clock that is touched before its turn moves by itself. Those that fail are tried again later.
     """
-    behind = Clock.objects.filter(
-        state__in=OPEN_STATES,
-        unit=Unit.DESK_SECONDS,
-        calendar_version__calendar_id=payload["calendar_id"],
-        calendar_version__number__lt=F("calendar_version__calendar__version"),
+    done = actions.move_clocks(
+        calendar_id=payload["calendar_id"], after=payload.get("after", 0), seconds=SLICE
     )
-    failed = 0
-    for clock_id in behind.order_by("id").values_list("id", flat=True).iterator(chunk_size=1000):
-        try:
-            retrying(actions.move_clock, clock_id=clock_id)
-        except Exception:
-            log.exception("clock %s could not be moved to its calendar's new version", clock_id)
-            failed += 1
-    if failed:
+    failed = payload.get("failed", 0) + done.failed
+    tries = payload.get("tries", 0)
+    if not done.finished:
+        _go_on("sla.move_clocks", {**payload, "after": done.after, "failed": failed})
+    elif failed and tries < MOST_TRIES:
+        again = {"calendar_id": payload["calendar_id"], "tries": tries + 1}
+        _go_on("sla.move_clocks", again, delay=2.0**tries)
+    elif failed:
         raise RuntimeError(f"{failed} clocks were not moved")
+
+
+def _go_on(kind: str, payload: dict[str, Any], *, delay: float = 0) -> None:
+    with transaction.atomic():
+        outbox.enqueue(kind, payload, delay=delay)

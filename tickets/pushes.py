@@ -8,11 +8,13 @@ from django.utils import translation
 
 from core import live
 from core.events import on_commit
+from core.gather import Gather
 from tickets.models import Ticket
 from tickets.queries.threads import message_by_id, wire
 
 EVERY_INBOX = live.group("inbox", "all")
 DASHBOARD = live.group("dashboard")
+gathered = Gather(live.push)
 
 
 def inbox_of_team(team_id: int) -> str:
@@ -78,6 +80,18 @@ def changed_everywhere(
     inbox_changed(ticket, also_teams=also_teams, also_people=also_people)
     ticket_changed(ticket)
     dashboard_changed(ticket)
+
+
+def many_changed(team_ids: Iterable[int], people: Iterable[int]) -> None:
+    """Very many tickets moved at once: one look for each console and the dashboard, at most one a second."""
+    inboxes = {EVERY_INBOX, *map(inbox_of_team, team_ids), *map(inbox_of_person, people)}
+
+    def send() -> None:
+        for group_name in sorted(inboxes):
+            gathered.add(group_name, {"type": "topic.changed", "topic": "inbox", "ids": []})
+        gathered.add(DASHBOARD, {"type": "topic.changed", "topic": "dashboard", "ids": []})
+
+    on_commit(send)
 
 
 def person_told(person_id: int, ticket: Ticket) -> None:

@@ -11,6 +11,7 @@ from core.errors import NotFound
 from sla import owners
 from sla.owners import OwnerLabel
 from tickets import pushes
+from tickets.many import lock_escalations, lock_tickets
 from tickets.models import Escalation, Ticket
 from tickets.permissions import visible_to
 from tickets.queries.access import access_ticket
@@ -91,9 +92,19 @@ def me_topic(actor: Actor, argument: str) -> list[str] | None:
     return [pushes.group_of_person(actor.id)] if actor.id and not argument else None
 
 
-owners.register("ticket", lock=lock_ticket, visible_to=ticket_clocks, describe=describe_tickets)
 owners.register(
-    "escalation", lock=lock_escalation, visible_to=escalation_clocks, describe=describe_escalations
+    "ticket",
+    lock=lock_ticket,
+    visible_to=ticket_clocks,
+    describe=describe_tickets,
+    lock_many=lock_tickets,
+)
+owners.register(
+    "escalation",
+    lock=lock_escalation,
+    visible_to=escalation_clocks,
+    describe=describe_escalations,
+    lock_many=lock_escalations,
 )
 live.register_topic("inbox", inbox_topic)
 live.register_topic("ticket", ticket_topic)

@@ -9,16 +9,19 @@ from sla.actions.clocks import (
     retarget_clocks,
     start_clock,
 )
-from sla.actions.firing import fire_clock, move_clock, postpone_clock
+from sla.actions.firing import fire_clock, postpone_clock
 from sla.actions.policies import save_policy
+from sla.actions.recompute import Recomputed, move_clocks, recompute_clocks
 
 __all__ = [
+    "Recomputed",
     "cancel_clocks",
     "fire_clock",
     "meet_clock",
-    "move_clock",
+    "move_clocks",
     "pause_clocks",
     "postpone_clock",
+    "recompute_clocks",
     "resume_clocks",
     "retarget_clocks",
     "save_calendar",

@@ -11,13 +11,13 @@ from core.actors import SYSTEM, Actor
 from core.errors import Conflict
 from core.events import publish
 from sla import clocks, queries
-from sla.events import ClockBreached, ClocksChanged, ClockWarned
+from sla.events import ClockBreached, ClockEscalated, ClocksChanged, ClockWarned
 from sla.models import CalendarVersion, Clock, ClockState, ClockTransition
 
 FIELDS = (
     "facts",
-    "policy_version",
-    "calendar_version",
+    "policy_version_id",
+    "calendar_version_id",
     "unit",
     "target",
     "min_target",
@@ -33,6 +33,10 @@ FIELDS = (
     "breached_at",
     "ended_at",
     "fire_failures",
+    "levels",
+    "levels_fired",
+    "levels_due",
+    "breach_used",
 )
 
 
@@ -44,18 +48,26 @@ class Change:
 
     def __init__(self, clock: Clock, actor: Actor) -> None:
         self.clock, self.actor = clock, actor
-        self._seen = {"state": clock.state, "next_fire_at": clock.next_fire_at}
-        self._rows: list[ClockTransition] = []
-        self._news: list[Any] = []
+        self.seen = {"state": clock.state, "next_fire_at": clock.next_fire_at}
+        self.rows: list[ClockTransition] = []
+        self.news: list[Any] = []
 
     @property
     def happened(self) -> bool:
-        return bool(self._rows)
+        return bool(self.rows)
 
-    def note(self, verb: str, at: datetime, *, reason: str = "", actor: Actor | None = None) -> None:
+    def note(
+        self,
+        verb: str,
+        at: datetime,
+        *,
+        reason: str = "",
+        actor: Actor | None = None,
+        counted_from: datetime | None = None,
+    ) -> None:
         """Add the row of a transition, with the clock as it is now."""
         clock, by = self.clock, actor or self.actor
-        self._rows.append(
+        self.rows.append(
             ClockTransition(
                 clock=clock,
                 at=at,
@@ -66,42 +78,51 @@ class Change:
                 reason=reason[:200],
                 actor_kind=by.kind,
                 actor_id=by.id,
+                calendar_version_id=clock.calendar_version_id,
+                counted_from=counted_from,
             )
         )
 
     def tell(self, event: Any) -> None:
         """Publish this once the clock is written."""
-        self._news.append(event)
+        self.news.append(event)
 
     def write(self) -> bool:
         """Store the clock, its rows, its news. False, with nothing stored, when it was changed meanwhile."""
         values = {name: getattr(self.clock, name) for name in FIELDS}
-        if not Clock.objects.filter(pk=self.clock.pk, **self._seen).update(**values):
+        if not Clock.objects.filter(pk=self.clock.pk, **self.seen).update(**values):
             return False
-        ClockTransition.objects.bulk_create(self._rows)
-        for event in self._news:
+        ClockTransition.objects.bulk_create(self.rows)
+        for event in self.news:
             publish(event)
         return True
 
     def insert(self) -> None:
         """Store a new clock with its first row and tell its owner."""
         self.clock.save(force_insert=True)
-        ClockTransition.objects.bulk_create(self._rows)
+        ClockTransition.objects.bulk_create(self.rows)
         publish(ClocksChanged(self.clock.owner_kind, self.clock.owner_id))
 
     # What time does -------------------------------------------------------------------------------
 
-    def settle(self, at: datetime, *, warn: bool = False) -> None:
-        """Bring the clock up to `at`: edits of its calendar, a due that passed; the warning if asked for.
+    def settle(self, at: datetime, *, warn: bool = False, newer: list[CalendarVersion] | None = None) -> None:
+        """Bring the clock up to `at`: edits of its calendar, a due that passed; `warn`: warning and levels too.
 
-        Every transition begins here, so that what was late by then is late whoever noticed it first.
+        Every transition begins here, so that what was late by then is late whoever noticed it first. Warnings
+        and levels are the ticker's alone: nobody is alarmed about what was just done. `newer`: the versions
+        after the clock's, oldest first, where the caller has them at hand.
         """
-        for version in queries.versions_since(self.clock.calendar_version, at):
+        for version in queries.versions_since(self.clock.calendar_version, at) if newer is None else newer:
             self._pass(clocks.whole(version.created_at), warn=warn)
             self._move(version)
         self._pass(at, warn=warn)
 
     def _pass(self, at: datetime, *, warn: bool) -> None:
+        self._pass_due(at, warn=warn)
+        if warn:
+            self._pass_levels(at)
+
+    def _pass_due(self, at: datetime, *, warn: bool) -> None:
         clock = self.clock
         if clock.state != ClockState.RUNNING or clock.due is None:
             return
@@ -113,10 +134,29 @@ class Change:
         if clock.due < at:  # exactly at due it is still kept
             self.breach(clock.due)
 
+    def _pass_levels(self, at: datetime) -> None:
+        """Tell the levels that were reached, in order, each at its own instant."""
+        clock = self.clock
+        while (reached := clocks.level_at(clock)) is not None and reached <= at:
+            level = clock.levels[clock.levels_fired]
+            act, to = str(level["act"]), str(level["to"])
+            clock.levels_fired += 1
+            clocks.aim(clock)
+            self.note("escalated", reached, reason=f"level {clock.levels_fired}: {act} {to}", actor=SYSTEM)
+            whose = (clock.pk, clock.owner_kind, clock.owner_id, clock.metric)
+            assert clock.due is not None
+            self.tell(ClockEscalated(*whose, clock.due, clock.levels_fired, act, to))
+
     def breach(self, due: datetime) -> None:
-        """The promise was broken at `due`, whenever that is noticed. A paused clock stays paused."""
+        """The promise was broken at `due`, whenever that is noticed. A paused clock stays paused.
+
+        Levels that were told for the same due (a breach taken back, and broken again) are not told twice.
+        """
         clock = self.clock
         clock.due = clock.breached_at = due
+        clock.breach_used = max(clock.target, clock.consumed) if clocks.pauses(clock) else 0
+        if clock.levels_due != due:
+            clock.levels_fired, clock.levels_due = 0, due
         if clock.state == ClockState.RUNNING:
             clock.state = ClockState.BREACHED
         clocks.aim(clock)
@@ -125,10 +165,7 @@ class Change:
 
     def bank(self, at: datetime) -> None:
         """Keep what was used up to `at`; the clock counts on from there."""
-        clock = self.clock
-        clock.consumed = clocks.used_at(clock, at)
-        if clock.anchor is not None:
-            clock.anchor = max(clock.anchor, at)
+        clocks.bank(self.clock, at)
 
     def _move(self, version: CalendarVersion) -> None:
         """Go on under an edited calendar: what was counted stands, only the rest is counted anew.
@@ -139,10 +176,7 @@ class Change:
         if not clocks.pauses(clock):
             return
         at = clocks.whole(version.created_at)
-        self.bank(at)
-        clock.calendar_version = version
-        if clock.state == ClockState.RUNNING:
-            clocks.schedule(clock)
+        clocks.move(clock, version, at)
         self.note("moved", at, reason=f"calendar {version.calendar.code} v{version.number}", actor=SYSTEM)
 
 

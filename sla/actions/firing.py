@@ -21,7 +21,7 @@ LONGEST_WAIT = 3600.0
 
 
 def fire_clock(clock_id: int) -> bool:
-    """Warn or breach a clock whose time has come, stamped with the true instants, in a transaction of its own.
+    """Warn, breach or escalate a clock whose time has come, at the true instants, in a transaction of its own.
 
     False, with nothing changed, when its owner is locked by someone else or gone, when another worker was
     faster, or when nothing is due yet. What a subscriber raises undoes it all and goes to the caller.
@@ -31,21 +31,6 @@ def fire_clock(clock_id: int) -> bool:
         return False
     with transaction.atomic():
         if not owners.lock(seen["owner_kind"], seen["owner_id"], skip_locked=True):
-            return False
-        clock = _load(clock_id)
-        return clock is not None and _bring_up(clock)
-
-
-def move_clock(clock_id: int) -> bool:
-    """Let an open clock go on under its calendar's current version; waits for its owner's lock.
-
-    What was counted before the edit stands. False when there was nothing to move.
-    """
-    seen = Clock.objects.filter(pk=clock_id).values("owner_kind", "owner_id").first()
-    if seen is None:
-        return False
-    with transaction.atomic():
-        if not owners.lock(seen["owner_kind"], seen["owner_id"]):
             return False
         clock = _load(clock_id)
         return clock is not None and _bring_up(clock)

@@ -8,7 +8,7 @@ import pytest
 
 from core import events
 from sla import owners
-from sla.events import ClockBreached, ClockMet, ClocksChanged, ClockWarned
+from sla.events import ClockBreached, ClockEscalated, ClockMet, ClocksChanged, ClocksMoved, ClockWarned
 from tests.sla import kit
 
 
@@ -16,7 +16,7 @@ from tests.sla import kit
 def news(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Everything that this room tells, in order, instead of to the rooms above."""
     heard: list[Any] = []
-    for kind in (ClocksChanged, ClockWarned, ClockBreached, ClockMet):
+    for kind in (ClocksChanged, ClocksMoved, ClockWarned, ClockBreached, ClockEscalated, ClockMet):
         monkeypatch.setitem(events._inside, kind, [heard.append])
         monkeypatch.setitem(events._after, kind, [])
     return heard

@@ -16,7 +16,7 @@ from core.actors import SYSTEM, Actor
 from core.db import locked
 from core.models import Outbox
 from sla import actions, owners
-from sla.models import Calendar, Clock
+from sla.models import Calendar, Clock, Target
 
 NY = ZoneInfo("America/New_York")
 HOUR = 3600
@@ -48,10 +48,18 @@ def lock_owner(owner_id: int, *, skip_locked: bool) -> bool:
     return locked(Outbox.objects.filter(pk=owner_id), skip_locked=skip_locked).first() is not None
 
 
-def register_owner(kind: str = "test", seen_by: Callable[[Actor], Q] | None = None) -> None:
+def lock_owners(owner_ids: list[int]) -> set[int]:
+    rows = locked(Outbox.objects.filter(pk__in=owner_ids).order_by("pk"), skip_locked=True)
+    return set(rows.values_list("pk", flat=True))
+
+
+def register_owner(
+    kind: str = "test", seen_by: Callable[[Actor], Q] | None = None, *, in_bulk: bool = True
+) -> None:
     owners.register(
         kind,
         lock=lock_owner,
+        lock_many=lock_owners if in_bulk else None,
         visible_to=seen_by or (lambda actor: Q() if actor.is_staff else Q(pk__in=[])),
         describe=lambda ids: {one: owners.OwnerLabel(f"Owner {one}", f"/owners/{one}/") for one in ids},
     )
@@ -71,6 +79,12 @@ def save_nights() -> Calendar:
 def save_standard(**changes: Any) -> None:
     given = {"code": "standard", "name": "Standard", "position": 100, "match": {}, "targets": TARGETS}
     actions.save_policy(**{"actor": SYSTEM, **given, **changes})
+
+
+def give_levels(metric: str, *levels: tuple[int, str, str]) -> None:
+    """Levels for every target of a metric, as (seconds after, act, to)."""
+    rows = [{"after": after, "act": act, "to": to} for after, act, to in levels]
+    Target.objects.filter(metric=metric).update(levels=rows)
 
 
 def save_urgent(first: int = HOUR, resolution: int = 4 * HOUR) -> None:
