@@ -185,6 +185,7 @@ class MessagesView(View):
         asked = _read(RangeIn, request.query_params)
         session = queries.access_session(self.actor, chat)
         stream = doors.stream_of(self.actor, session, asked["stream"])
+        doors.sign_of_life(self.actor, session)
         events = events_after(stream, asked["after"], asked["limit"])
         reached = events[-1]["seq"] if events else asked["after"]
         head = max(stream.last_seq, reached)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from accounts import actions as accounts
 from core.actors import Actor
 from core.clock import now
 from core.db import retrying
 from core.errors import Invalid, NotFound
 from livechat import actions, queries
-from livechat.models import Session
+from livechat.models import OPEN_STATES, Session
 from livechat.protocol import Send, Start
 from orders.models import Order
 from orders.queries import access_order
@@ -86,6 +87,12 @@ def stream_of(actor: Actor, session: Session, kind: str = "public") -> Stream:
     if stream is None:
         raise NotFound()
     return stream
+
+
+def sign_of_life(actor: Actor, session: Session) -> None:
+    """Who reads a chat over HTTP is there, as who listens on a socket. An ended chat asks nobody."""
+    if session.state in OPEN_STATES:
+        retrying(accounts.heartbeat if actor.is_staff else actions.buyer_is_here, actor=actor)
 
 
 def chat_shape(session: Session) -> dict[str, Any]:

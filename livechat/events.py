@@ -26,3 +26,11 @@ class ChatEnded:
     session_id: int
     ticket_id: int
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTold:
+    """Both sides were told something that time brought: the desk closes, nobody is free, a line is cut."""
+
+    session_id: int
+    ticket_id: int

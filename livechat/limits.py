@@ -1,13 +1,39 @@
-"""How fast is too fast. A bucket of tokens for each socket; above it a refusal that says when to come again."""
+"""How fast is too fast, and how long is too long: every limit and every wait of a chat, in one place."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
+
+# Closing: the desk's own instant T, from its calendar.
+TELL_BEFORE = timedelta(minutes=10)  # both sides are told
+GOES_ON = timedelta(minutes=15)  # a talk may go on for so long after T
+NOTICE = timedelta(minutes=10)  # when hours are cut while people talk
+
+# Waiting.
+OFFER_AFTER = timedelta(minutes=3)  # nobody is there: a ticket is offered
+TICKET_AFTER = timedelta(minutes=15)  # and made
+BUYER_AWAY = timedelta(seconds=45)  # without a sign of life
+BUYER_GRACE = timedelta(minutes=3)
+
+# Talking.
+AGENT_AWAY = timedelta(seconds=45)
+AGENT_GONE_TOLD = timedelta(seconds=20)  # after that, the buyer is told
+AGENT_GRACE = timedelta(seconds=60)  # after that, the chat waits again
+SILENCE_WARNED = timedelta(minutes=10)  # the buyer has not answered
+SILENCE_ENDS = timedelta(minutes=15)
+
+LOOK_EVERY = timedelta(seconds=15)  # who is there is asked at least so often
+NOT_WATCHED = timedelta(seconds=40)  # rounds further apart than this saw no signs of life in between
+
+# A buyer's new chats.
+NEW_CHATS = 3  # a person, in
+NEW_CHATS_IN = timedelta(minutes=10)
 
 
 class Bucket:
-    """`burst` at once, then `rate` a second."""
+    """A bucket of tokens; above it a refusal says when to come again. `burst` at once, then `rate` a second."""
 
     def __init__(self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate, self.burst, self._clock = rate, burst, clock

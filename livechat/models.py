@@ -31,7 +31,19 @@ class Session(models.Model):
     accepted_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=10, blank=True)
-    deadline_at = models.DateTimeField(null=True)
+    priority = models.PositiveSmallIntegerField(
+        default=0
+    )  # 1: it lost its agent and stands before all others
+    deadline_at = models.DateTimeField(null=True)  # when the worker looks at it next
+    deadline = models.CharField(max_length=14, blank=True)  # and what for: a livechat.life.Step, or "look"
+    closes_at = models.DateTimeField(null=True)  # its desk's closing instant; null: never
+    hours_version = models.BigIntegerField(null=True)  # the calendar version that said so
+    told_closing = models.DateTimeField(null=True)  # the closing instant that both sides know of
+    nobody_since = models.DateTimeField(null=True)  # waiting, and nobody of the desk is there
+    offered_at = models.DateTimeField(null=True)  # a ticket was offered instead
+    told_gone_at = models.DateTimeField(null=True)  # the buyer knows that the agent's line is cut
+    warned_at = models.DateTimeField(null=True)  # the silent buyer was asked
+    lost_agent = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -56,3 +68,11 @@ class Session(models.Model):
                 fields=["deadline_at"], name="session_deadline", condition=models.Q(deadline_at__isnull=False)
             ),
         ]
+
+
+class SignOfLife(models.Model):
+    """When a buyer's page, or a program of theirs, was heard last: as `Presence` for staff, and never locked with
+    a chat."""
+
+    person = models.OneToOneField("accounts.Person", models.CASCADE, primary_key=True, related_name="+")
+    at = models.DateTimeField()

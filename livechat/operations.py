@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from core.db import retrying
 from core.errors import DeskError, Invalid, NotFound, TooFast
 from core.text import BODY_LIMIT
 from livechat import doors, protocol
+from livechat.actions import buyer_is_here
 from livechat.connection import BEAT_EVERY, Connection
 from livechat.executor import run, run_as
 from livechat.identity import Identity, identify
@@ -39,6 +41,7 @@ from tickets import actions as ticket_actions
 from tickets import queries as tickets
 from tickets.models import Stream
 
+log = logging.getLogger(__name__)
 SOCKETS_LIMIT = 10  # a person, in one process
 TOO_OLD = 2000  # events behind: the page is drawn anew instead
 
@@ -239,14 +242,14 @@ class Operations(Connection):
 
     async def _beat(self, *, first: bool = False) -> None:
         at = time.monotonic()
-        if (
-            self.identity is None
-            or not self.identity.actor.is_staff
-            or (at - self.beat_at < BEAT_EVERY and not first)
-        ):
+        if self.identity is None or (at - self.beat_at < BEAT_EVERY and not first):
             return
         self.beat_at = at
-        await run(retrying, accounts.heartbeat, actor=self.identity.actor)
+        actor = self.identity.actor
+        try:
+            await run(retrying, accounts.heartbeat if actor.is_staff else buyer_is_here, actor=actor)
+        except Exception:  # a sign of life that was not written is no failed operation; the next one follows
+            log.warning("a sign of life could not be written", exc_info=True)
 
     async def recheck(self, identity: Identity) -> None:
         """Who lost the right to a stream or a topic stops hearing it."""

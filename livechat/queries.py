@@ -19,7 +19,7 @@ from sla import queries as sla
 from sla.worktime import WorkCalendar
 from tickets.models import Ticket
 
-RELATED = ("ticket__order", "requester", "team", "agent")
+RELATED = ("ticket__order", "requester", "team__calendar", "agent")
 SHOWN = 100
 
 
@@ -55,8 +55,8 @@ def access_session(actor: Actor, public_id: str, *, lock: bool = False) -> Sessi
 
 
 def waiting(actor: Actor) -> QuerySet[Session]:
-    """The queue of the actor's desks, the longest wait first."""
-    return visible_sessions(actor).filter(state=SessionState.WAITING).order_by("queued_at", "id")
+    """The queue of the actor's desks: who lost their agent first, then the longest wait."""
+    return visible_sessions(actor).filter(state=SessionState.WAITING).order_by("-priority", "queued_at", "id")
 
 
 def open_session_of(ticket: Ticket) -> Session | None:
@@ -71,15 +71,17 @@ def open_session_with(requester_id: int, team: Team) -> Session | None:
 
 
 def sessions_for_console(actor: Actor) -> list[Session]:
-    """Who waits for this member of staff's desks and whom they talk to, the longest wait first. One query."""
+    """Who waits for this member of staff's desks and whom they talk to, those who lost their agent
+    first, then the longest wait. One query."""
     rows = visible_sessions(actor).filter(state__in=OPEN_STATES)
     mine = rows.filter(state=SessionState.ACTIVE, agent_id=actor.id) | rows.filter(state=SessionState.WAITING)
-    return list(mine.order_by("queued_at", "id")[:SHOWN])
+    return list(mine.order_by("-priority", "queued_at", "id")[:SHOWN])
 
 
-def _ahead_of(queued_at: object, pk: object, team: object) -> QuerySet[Session]:
-    """Those who wait for the same desk and came before."""
-    before = Q(queued_at__lt=queued_at) | Q(queued_at=queued_at, pk__lt=pk)
+def _ahead_of(priority: object, queued_at: object, pk: object, team: object) -> QuerySet[Session]:
+    """Those who wait for the same desk and stand before."""
+    earlier = Q(queued_at__lt=queued_at) | Q(queued_at=queued_at, pk__lt=pk)
+    before = Q(priority__gt=priority) | Q(earlier, priority=priority)
     return Session.objects.filter(before, team_id=team, state=SessionState.WAITING)
 
 
@@ -89,13 +91,14 @@ def place_in_queue(session: Session) -> int | None:
         return None
     ahead = getattr(session, "ahead", None)
     if ahead is None:
-        ahead = _ahead_of(session.queued_at, session.pk, session.team_id).count()
+        ahead = _ahead_of(session.priority, session.queued_at, session.pk, session.team_id).count()
     return int(ahead) + 1
 
 
 def for_shapes(rows: QuerySet[Session]) -> QuerySet[Session]:
     """With streams and places, so that the cost of a page does not grow with its rows."""
-    ahead = _ahead_of(OuterRef("queued_at"), OuterRef("pk"), OuterRef("team_id")).order_by().values("team_id")
+    place = (OuterRef("priority"), OuterRef("queued_at"), OuterRef("pk"), OuterRef("team_id"))
+    ahead = _ahead_of(*place).order_by().values("team_id")
     counted = Subquery(ahead.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
     return rows.annotate(ahead=Coalesce(counted, 0)).prefetch_related("ticket__streams")
 

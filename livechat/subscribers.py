@@ -7,7 +7,7 @@ from core import live
 from core.events import after, inside
 from livechat import actions
 from livechat.audience import tell_of
-from livechat.events import ChatAccepted, ChatEnded, ChatWaiting
+from livechat.events import ChatAccepted, ChatEnded, ChatTold, ChatWaiting
 from tickets.events import MessagePosted, TicketChanged
 from tickets.models import LIVE_STATUSES, Message, MessageKind, Ticket
 
@@ -28,6 +28,11 @@ def hint_of_ended(event: ChatEnded) -> None:
     tell_of(event.session_id)
 
 
+@inside(ChatTold)
+def hint_of_told(event: ChatTold) -> None:
+    tell_of(event.session_id)
+
+
 @inside(MessagePosted)
 def join_by_first_reply(event: MessagePosted) -> None:
     """An agent who answers a waiting chat has accepted it."""
@@ -38,7 +43,7 @@ def join_by_first_reply(event: MessagePosted) -> None:
     )
     message = row.first()
     if message is not None and message.author is not None:
-        actions.join_by_reply(ticket_id=event.ticket_id, person=message.author)
+        actions.join_by_reply(ticket_id=event.ticket_id, person=message.author, seq=event.seq)
 
 
 def _is_chatting(ticket_id: int) -> bool:

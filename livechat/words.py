@@ -6,7 +6,7 @@ import zoneinfo
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import formats
+from django.utils import dateparse, formats
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -77,7 +77,78 @@ def joined(data: dict[str, Any], who: str, zone: str) -> str:
 
 def ended(data: dict[str, Any], who: str, zone: str) -> str:
     if data.get("state") == "ticket":
-        return _("The chat ended before someone came. We answer here.")
+        return _became_ticket(data, zone)
+    if data.get("why") == "silent":
+        return _("The chat ended: nothing was said for a while. Write here when you like.")
     if data.get("by") == "system":
         return _("The chat ended")
     return _("%(who)s ended the chat") % {"who": who}
+
+
+WHY = {
+    "closed": lambda: _("The desk has closed."),
+    "nobody": lambda: _("Nobody was free to chat."),
+    "buyer_gone": lambda: _("The page was closed while waiting."),
+}
+
+
+def _became_ticket(data: dict[str, Any], zone: str) -> str:
+    why = WHY.get(str(data.get("why")))
+    if why is None and not data.get("number"):
+        return _("The chat ended before someone came. We answer here.")
+    first = why() if why else _("The chat ended before someone came.")
+    promised = _read(data.get("promised"))
+    if promised is None:
+        return _("%(why)s This chat is ticket #%(number)s now.") % {"why": first, "number": data["number"]}
+    when = _told(promised, data, zone)
+    told = _("%(why)s This chat is ticket #%(number)s now, answered by %(when)s.")
+    return told % {"why": first, "number": data["number"], "when": when}
+
+
+def _read(raw: object) -> datetime | None:
+    return dateparse.parse_datetime(str(raw)) if raw else None
+
+
+def _told(at: datetime, data: dict[str, Any], zone: str) -> str:
+    """With its weekday or date: a line is read again on other days."""
+    desk = str(data.get("zone") or "UTC")
+    local = at.astimezone(zoneinfo.ZoneInfo(desk))
+    return in_both(at, desk, zone or desk, since=local - timedelta(days=1))
+
+
+def closing(data: dict[str, Any], who: str, zone: str) -> str:
+    """The hour alone: it lies minutes ahead of the line."""
+    at = _read(data.get("closes_at"))
+    return closes(at, str(data.get("zone") or "UTC"), zone) if at else ""
+
+
+def closes(at: datetime, desk_zone: str, reader_zone: str) -> str:
+    """When a chat closes, at the desk and for the reader."""
+    when = in_both(at, desk_zone, reader_zone or desk_zone, since=at)
+    return _("This chat closes at %(when)s") % {"when": when}
+
+
+def longer(data: dict[str, Any], who: str, zone: str) -> str:
+    at = _read(data.get("closes_at"))
+    if at is None:
+        return _("This chat stays open")
+    when = in_both(at, str(data.get("zone") or "UTC"), zone or "UTC", since=at)
+    return _("This chat stays open until %(when)s") % {"when": when}
+
+
+def offered(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("Nobody is free just now. Wait if you like, or leave: then we answer here and by mail.")
+
+
+def agent_gone(data: dict[str, Any], who: str, zone: str) -> str:
+    name = data.get("agent_name") or who
+    return _("%(name)s seems to have lost the connection. Please stay for a moment.") % {"name": name}
+
+
+def agent_lost(data: dict[str, Any], who: str, zone: str) -> str:
+    name = data.get("agent_name") or who
+    return _("%(name)s lost the connection. You are first in the queue for somebody else.") % {"name": name}
+
+
+def silent(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("Are you still there? Without a word from you this chat ends in five minutes.")

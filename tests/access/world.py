@@ -46,6 +46,7 @@ LATER = "2026-11-12T15:00:00+00:00"
 ROOMS = ("core", "sla", "accounts", "orders", "faq", "tickets", "livechat", "helpdesk", "account", "mfa")
 # What looking may write: who looked, what was looked for, how often.
 MARKS_OF_READING = {"faq_searchlog", "faq_article", "accounts_apitoken", "accounts_presence"}
+MARKS_OF_READING |= {"livechat_signoflife"}
 CELLS = {
     "Name": "#7001",
     "Email": "csv@example.com",

@@ -96,6 +96,15 @@ def suspend_next_response(actor: Actor, ticket: Ticket, at: datetime) -> None:
     cancel_clocks(actor=actor, owner=owner_of(ticket), at=at, metrics=metrics, reason="chat")
 
 
+def promise_as_ticket(actor: Actor, ticket: Ticket, at: datetime) -> None:
+    """A chat that nobody answered is a ticket now: its minutes fall away, what a ticket is promised counts from
+    the oldest unanswered message. The chat's own pick-up keeps what was late."""
+    metrics = [Metric.FIRST_RESPONSE]
+    cancel_clocks(actor=actor, owner=owner_of(ticket), at=at, metrics=metrics, reason="became a ticket")
+    retarget(actor, ticket, at, "became a ticket")
+    _start(actor, ticket, Metric.FIRST_RESPONSE, ticket.unanswered_since or at)
+
+
 def retarget(actor: Actor, ticket: Ticket, at: datetime, reason: str) -> None:
     """Priority, category or team changed: new targets and hours, used time kept."""
     retarget_clocks(

@@ -16,7 +16,7 @@ from tickets.actions import clocks
 from tickets.actions.append import add_event
 from tickets.actions.rules import check_open
 from tickets.events import TicketChanged
-from tickets.models import LIVE_STATUSES, Escalation, Status, Ticket
+from tickets.models import LIVE_STATUSES, Channel, Escalation, Status, Ticket
 from tickets.permissions import can_work_on
 from tickets.queries.access import access_ticket
 
@@ -143,15 +143,21 @@ def set_chatting(ticket: Ticket, *, on: bool, actor: Actor = SYSTEM) -> None:
         clocks.suspend_next_response(actor, ticket, at)
 
 
-def chat_ended(ticket: Ticket, at: datetime, *, actor: Actor = SYSTEM) -> None:
+def chat_ended(ticket: Ticket, at: datetime, *, actor: Actor = SYSTEM, as_ticket: bool = False) -> None:
     """Nobody is present any more: the next response counts from the oldest unanswered message, if there is one.
 
+    `as_ticket`: the chat goes on as one; where nobody of staff had answered, it is promised what a ticket is.
     The caller holds the ticket's lock.
     """
     if not ticket.chatting:
         return
     set_chatting(ticket, on=False, actor=actor)
     had_first = ticket.first_response_at is not None or ticket.opened_by_staff
-    if ticket.status in LIVE_STATUSES and ticket.unanswered_since and had_first:
-        clocks.start_next_response(actor, ticket, ticket.unanswered_since)
+    if ticket.status in LIVE_STATUSES and ticket.unanswered_since:
+        if had_first:
+            clocks.start_next_response(actor, ticket, ticket.unanswered_since)
+        elif as_ticket:
+            ticket.channel = Channel.WEB
+            ticket.save(update_fields=["channel"])
+            clocks.promise_as_ticket(actor, ticket, at)
     pushes.changed_everywhere(ticket)

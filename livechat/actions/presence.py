@@ -1,0 +1,64 @@
+"""Who is there: a buyer's signs of life, and those of a desk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Membership, Presence
+from accounts.queries import staff_on
+from core.actors import Actor
+from core.clock import now
+from livechat import limits
+from livechat.models import OPEN_STATES, Session, SignOfLife
+
+BEAT_EVERY = limits.BUYER_AWAY / 4
+
+
+def buyer_is_here(*, actor: Actor) -> None:
+    """A buyer with an open chat is there; written at most every eleven seconds."""
+    at = now()
+    fresh = SignOfLife.objects.filter(person_id=actor.id, at__gt=at - BEAT_EVERY)
+    chats = Session.objects.filter(requester_id=actor.id, state__in=OPEN_STATES)
+    if chats.exists() and not fresh.exists():
+        SignOfLife.objects.update_or_create(person_id=actor.id, defaults={"at": at})
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """Who is there at an instant: teams with somebody on; when each agent and buyer was heard last."""
+
+    teams: frozenset[int]
+    agents: dict[int, datetime]
+    buyers: dict[int, datetime]
+
+    @classmethod
+    def of(cls, sessions: list[Session]) -> There:
+        """For these chats; three queries."""
+        on = Membership.objects.filter(person__in=staff_on().values("person_id"))
+        teams = on.filter(team_id__in={session.team_id for session in sessions})
+        agents = {session.agent_id for session in sessions if session.agent_id}
+        buyers = {session.requester_id for session in sessions}
+        return cls(
+            frozenset(teams.values_list("team_id", flat=True)),
+            {
+                row.person_id: row.last_seen
+                for row in Presence.objects.filter(person_id__in=agents)
+                if row.last_seen
+            },
+            dict(SignOfLife.objects.filter(person_id__in=buyers).values_list("person_id", "at")),
+        )
+
+    def agent_seen(self, session: Session) -> datetime | None:
+        """The agent's newest sign of life since they took this chat; None for one who gives none (a program)."""
+        return _since(self.agents.get(session.agent_id or 0), session.accepted_at)
+
+    def buyer_seen(self, session: Session) -> datetime | None:
+        """The same of the buyer, since they asked; None without script, and for a program that never looks."""
+        return _since(self.buyers.get(session.requester_id), session.queued_at)
+
+
+def _since(last: datetime | None, began: datetime | None) -> datetime | None:
+    if last is None or began is None or last < began - limits.AGENT_AWAY:
+        return None
+    return max(last, began)
