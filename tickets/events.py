@@ -21,8 +21,16 @@ class MessagePosted:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A stored message reads otherwise now: amended, or something was taken out of it."""
+
+    ticket_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TicketChanged:
-    """`what` names the fields: status, priority, category, team, assignee."""
+    """`what` names the fields: status, priority, category, team, assignee, tags, links."""
 
     ticket_id: int
     what: tuple[str, ...]

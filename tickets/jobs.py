@@ -15,7 +15,7 @@ from core import outbox, worker
 from core.clock import now
 from core.db import retrying
 from tickets import actions
-from tickets.actions.rules import REOPEN_WITHIN
+from tickets.actions.rules import CLOSE_AFTER
 from tickets.models import Message, MessageKind, Status, Stream, Ticket
 
 NAMESPACE = uuid.UUID("2f4c1a56-0c0d-4b57-9a54-5a2d4d0f3b11")  # of ids that the machine gives its own rows
@@ -76,8 +76,8 @@ def _mail_host() -> str:
 
 @worker.every(600, shared=True)
 def close_what_stayed_solved() -> None:
-    """Solved for 14 days is closed; one transaction each."""
-    ripe = Ticket.objects.filter(status=Status.SOLVED, solved_at__lt=now() - REOPEN_WITHIN)
+    """Solved for 7 days is closed; one transaction each."""
+    ripe = Ticket.objects.filter(status=Status.SOLVED, solved_at__lte=now() - CLOSE_AFTER)
     for ticket_id in ripe.values_list("pk", flat=True)[:200]:
         retrying(actions.close_settled, ticket_id=ticket_id)
 

@@ -27,6 +27,13 @@ PRIORITY_NAMES: dict[str, Callable[[], str]] = {
     "high": lambda: _("high"),
     "urgent": lambda: _("urgent"),
 }
+REDACTION_NAMES: dict[str, Callable[[], str]] = {
+    "card": lambda: _("a card number"),
+    "address": lambda: _("an address"),
+    "password": lambda: _("a password"),
+    "other_person": lambda: _("somebody else’s data"),
+    "asked": lambda: _("its writer asked for it"),
+}
 METRIC_NAMES: dict[str, Callable[[], str]] = {
     "first_response": lambda: _("First response"),
     "next_response": lambda: _("Next response"),
@@ -138,6 +145,29 @@ def _rated(data: Data, who: str, zone: str) -> str:
     return _("%(who)s rated this %(score)s of 5") % {"who": who, "score": data.get("score", "")}
 
 
+def _simple(line: Callable[[], str]) -> Callable[[Data, str, str], str]:
+    """A line of one sentence that names who, and what its data holds."""
+    return lambda data, who, zone: line() % {**data, "who": who}
+
+
+def _listed(data: Data, who: str, zone: str) -> str:
+    parts = [f"+{name}" for name in data.get("added", ())] + [f"−{name}" for name in data.get("removed", ())]
+    return ", ".join(parts)
+
+
+def _tagged(data: Data, who: str, zone: str) -> str:
+    return _("Tags: %(list)s") % {"list": _listed(data, who, zone)}
+
+
+def _copies(data: Data, who: str, zone: str) -> str:
+    return _("%(who)s changed who gets a copy: %(list)s") % {"who": who, "list": _listed(data, who, zone)}
+
+
+def _redacted(data: Data, who: str, zone: str) -> str:
+    why = name_of(REDACTION_NAMES, data.get("reason"))
+    return _("%(who)s took something out for good: %(why)s") % {"who": who, "why": why}
+
+
 _LINES: dict[str, Callable[[Data, str, str], str]] = {
     "ticket.opened": _opened,
     "ticket.taken": _taken,
@@ -154,6 +184,26 @@ _LINES: dict[str, Callable[[Data, str, str], str]] = {
     "escalation.answered": _answered,
     "clock.breached": _breached,
     "ticket.rated": _rated,
+    "ticket.tagged": _tagged,
+    "ticket.copies": _copies,
+    "message.redacted": _redacted,
+    "file.redacted": _redacted,
+    "message.amended": _simple(lambda: _("%(who)s amended a message")),
+    "message.withdrawn": _simple(lambda: _("What came from #%(number)s went back there")),
+    "ticket.watched": _simple(lambda: _("%(who_name)s watches this ticket")),
+    "ticket.unwatched": _simple(lambda: _("%(who_name)s watches no longer")),
+    "ticket.merged": _simple(lambda: _("This goes on in ticket #%(number)s")),
+    "ticket.merged_in": _simple(lambda: _("What was said in ticket #%(number)s stands here from now on")),
+    "ticket.unmerged": _simple(lambda: _("Taken apart again from ticket #%(number)s")),
+    "ticket.split": _simple(lambda: _("A part of this became ticket #%(number)s")),
+    "ticket.split_from": _simple(lambda: _("Split out of ticket #%(number)s")),
+    "ticket.followed": _simple(lambda: _("It goes on in ticket #%(number)s")),
+    "ticket.follows": _simple(lambda: _("Goes on from ticket #%(number)s")),
+    "ticket.incident": _simple(lambda: _("A case of the problem in #%(number)s")),
+    "ticket.has_incident": _simple(lambda: _("#%(number)s is a case of this problem")),
+    "ticket.no_incident": _simple(lambda: _("No longer a case of the problem in #%(number)s")),
+    "ticket.spam": _simple(lambda: _("%(who)s marked this as spam")),
+    "ticket.not_spam": _simple(lambda: _("%(who)s says this is no spam")),
 }
 
 

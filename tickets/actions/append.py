@@ -85,7 +85,7 @@ def find_replay(stream: Stream, row: Row) -> Message | None:
     if row.client_id is None:
         return None
     found = Message.objects.filter(stream=stream, author_id=row.author.id, client_id=row.client_id).first()
-    if found is not None and found.digest != row.digest:
+    if found is not None and found.digest != row.digest and not found.redacted_at:
         raise IdempotencyConflict()
     return found
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Person, Team
-from accounts.queries import access_person, team_by_code
+from accounts.queries import team_by_code
 from core.actors import SYSTEM, Actor
 from core.clock import now
 from core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -17,6 +17,7 @@ from core.events import publish
 from tickets import pushes
 from tickets.actions import clocks
 from tickets.actions.append import add_event, find_event
+from tickets.actions.people import staff_person
 from tickets.events import TicketChanged
 from tickets.models import Category, Priority, Status, Ticket
 from tickets.permissions import can_work_on
@@ -43,7 +44,7 @@ def assign_ticket(*, actor: Actor, ticket: str, assignee: str | None, team: str 
     """
     with transaction.atomic():
         row = _work_on(actor, ticket)
-        person = _staff(actor, assignee) if assignee else None
+        person = staff_person(actor, assignee, field="assignee") if assignee else None
         desk = _team(team) if team else None
         _give(actor, row, person, desk or row.team, now(), verb="ticket.assigned")
         row.refresh_from_db(fields=["due_sort", "sla_state"])
@@ -60,16 +61,6 @@ def take_ticket(*, actor: Actor, ticket: str) -> Ticket:
         row = _work_on(actor, ticket)
         _give(actor, row, Person.objects.get(pk=actor.id), row.team, now(), verb="ticket.taken")
     return row
-
-
-def _staff(actor: Actor, public_id: str) -> Person:
-    try:
-        person = access_person(actor, public_id)
-    except NotFound:
-        person = None
-    if person is None or person.kind != Person.Kind.STAFF:
-        raise Invalid.field("assignee", _("Choose a member of staff."), code="unknown_assignee")
-    return person
 
 
 def _team(code: str) -> Team:

@@ -17,6 +17,7 @@ from core import filetypes
 from core.actors import Actor
 from core.clock import now
 from core.errors import Invalid, NotSignedIn
+from core.ids import new_public_id
 from tickets.models import Attachment, Message
 
 MOST_BYTES = filetypes.MOST_BYTES
@@ -79,6 +80,14 @@ def bind_attachments(message: Message, ids: list[str], uploader_id: int | None) 
     if bound != len(ids):
         words = _("A file is no longer there. Add it again.")
         raise Invalid.field(FIELD, words, code="unknown_file")
+
+
+def copy_files(said: Message, into: Message) -> None:
+    """The same files on another message: a row of its own for each, one stored file for both."""
+    for one in said.attachments.all():
+        one.pk, one.public_id = None, new_public_id()
+        one.message, one.ticket_id = into, into.stream.ticket_id
+        one.save(force_insert=True)
 
 
 def forget_unbound() -> int:

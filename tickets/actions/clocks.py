@@ -90,10 +90,26 @@ def reopen(actor: Actor, ticket: Ticket, at: datetime) -> None:
     resume_clocks(actor=actor, owner=owner_of(ticket), at=at, metrics=RESOLUTION, reason="reopened")
 
 
-def suspend_next_response(actor: Actor, ticket: Ticket, at: datetime) -> None:
+def suspend_next_response(actor: Actor, ticket: Ticket, at: datetime, reason: str = "chat") -> None:
     """A chat is on: it is answered there, and what stays unanswered counts again when the chat ends."""
     metrics = [Metric.NEXT_RESPONSE]
-    cancel_clocks(actor=actor, owner=owner_of(ticket), at=at, metrics=metrics, reason="chat")
+    cancel_clocks(actor=actor, owner=owner_of(ticket), at=at, metrics=metrics, reason=reason)
+
+
+def call_off(actor: Actor, ticket: Ticket, at: datetime, reason: str) -> None:
+    """Merged or spam: nothing is owed here any more."""
+    cancel_clocks(actor=actor, owner=owner_of(ticket), at=at, reason=reason)
+
+
+def restart(actor: Actor, ticket: Ticket, at: datetime) -> None:
+    """What was called off is owed again, each from its own first instant: no promise is won by a detour."""
+    if ticket.first_response_at is None and not ticket.opened_by_staff:
+        _start(actor, ticket, Metric.FIRST_RESPONSE, ticket.created_at)
+    elif ticket.unanswered_since is not None:
+        _start(actor, ticket, Metric.NEXT_RESPONSE, ticket.unanswered_since)
+    _start(actor, ticket, Metric.RESOLUTION, ticket.created_at)
+    if ticket.status in PARKED:
+        park(actor, ticket, at, ticket.status)
 
 
 def promise_as_ticket(actor: Actor, ticket: Ticket, at: datetime) -> None:

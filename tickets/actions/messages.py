@@ -30,7 +30,7 @@ from tickets.actions.append import (
 from tickets.actions.attachments import bind_attachments, clean_ids
 from tickets.actions.promised import Promised, promised_answer
 from tickets.actions.rules import check_open
-from tickets.actions.status import check_may_set, move_status
+from tickets.actions.status import DONE, check_may_set, move_status
 from tickets.events import EscalationAnswered, MessagePosted
 from tickets.models import Channel, Message, MessageKind, Status, Stream, Ticket
 from tickets.permissions import can_reply, can_work_on
@@ -150,8 +150,8 @@ def _buyer_replied(actor: Actor, ticket: Ticket, at: datetime) -> None:
     if is_oldest:
         ticket.unanswered_since = at
         ticket.save(update_fields=["unanswered_since"])
-    if was in (Status.WAITING, Status.ON_HOLD, Status.SOLVED):
+    if was in (Status.WAITING, Status.ON_HOLD, Status.SOLVED, Status.CLOSED):
         move_status(actor, ticket, Status.OPEN, at)
     had_first = ticket.first_response_at is not None or ticket.opened_by_staff
-    if is_oldest and not ticket.chatting and (had_first or was == Status.SOLVED):
+    if is_oldest and not ticket.chatting and (had_first or was in DONE):
         clocks.start_next_response(actor, ticket, at)

@@ -16,6 +16,7 @@ from tickets.models import Attachment, Message, MessageKind, Stream, Ticket
 from tickets.permissions import stream_kinds
 
 MOST = 200
+ABOUT_A_ROW = ("message.amended", "message.redacted", "file.redacted")
 
 
 def _rows() -> QuerySet[Message]:
@@ -96,6 +97,16 @@ def files_of(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
     return [file_shape(one) for one in sorted(attachments, key=lambda one: one.pk)]
 
 
+def _as_it_is(event: Message) -> dict[str, Any] | None:
+    """The row that an event is about, as it reads by now: an event keeps no words of its own."""
+    rows = _rows().filter(stream_id=event.stream_id, seq=event.data.get("seq"))
+    row = rows.exclude(kind=MessageKind.EVENT).first()
+    if row is None:
+        return None
+    marks = {"amended": row.amended_at is not None, "redacted": row.redacted_at is not None}
+    return {"seq": row.seq, "body": row.body, "files": files_of(row.attachments.all()), **marks}
+
+
 def wire(message: Message) -> dict[str, Any]:
     """The `ev` frame of a row, the same for socket, push and HTTP. Load rows by the queries of this module."""
     data: dict[str, Any] = {
@@ -106,8 +117,12 @@ def wire(message: Message) -> dict[str, Any]:
         "channel": message.channel,
         "files": files_of(message.attachments.all()),
     }
+    if message.amended_at is not None or message.redacted_at is not None:
+        data["amended"], data["redacted"] = message.amended_at is not None, message.redacted_at is not None
     if message.kind == MessageKind.EVENT:
         data["text"] = text_of(message)
+    if message.verb in ABOUT_A_ROW:
+        data["now"] = _as_it_is(message)
     shape: dict[str, Any] = {
         "op": "ev",
         "stream": message.stream.public_id,
