@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
-from accounts.models import Team
+from accounts.models import Person, Team
 from core.errors import NotFound
 from helpdesk.rules import weeks
 from orders.models import Store
+from sla.drafts import CalendarDraft
 from sla.models import Calendar, CalendarVersion
-from sla.queries import work_calendar
+from sla.queries import current_version, work_calendar
 from sla.worktime import WorkCalendar
 
 
@@ -99,3 +103,44 @@ def calendar_named(code: str) -> Calendar:
     if calendar is None:
         raise NotFound()
     return calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A version: its number, who saved it and when."""
+
+    number: int
+    who: str
+    at: datetime
+
+
+def newest(calendar: Calendar) -> Saved | None:
+    """Who saved a calendar last."""
+    version = calendar.versions.order_by("-number").first()
+    if version is None:
+        return None
+    names = names_of([version.actor_id])
+    return Saved(version.number, names.get(version.actor_id or 0) or _("The system"), version.created_at)
+
+
+def names_of(person_ids: Iterable[int | None]) -> dict[int, str]:
+    """What people are called, by id; one query."""
+    return {
+        person.pk: person.display_name for person in Person.objects.filter(pk__in=set(person_ids) - {None})
+    }
+
+
+def around(calendar: Calendar | None, at: datetime) -> dict[str, Any]:
+    """What stands around the form of a calendar: its state, who works by it."""
+    if calendar is None:
+        return {}
+    version = current_version(calendar.pk)
+    return {
+        "state": state_of(work_calendar(version), at),
+        "users": users_by_calendar().get(calendar.pk, []),
+    }
+
+
+def differences(standing: CalendarDraft, draft: CalendarDraft) -> list[str]:
+    """What differs, in words."""
+    return []

@@ -8,5 +8,7 @@ app_name = "rules"
 urlpatterns = [
     path("", views.index, name="index"),
     path("calendars/", views.calendars, name="calendars"),
+    path("new-calendar/", views.new, name="new-calendar"),
+    path("calendars/<slug:code>/", views.calendar, name="calendar"),
     path("policies/", include("helpdesk.rules.policies_urls")),
 ]

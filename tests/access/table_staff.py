@@ -8,6 +8,7 @@ from tests.access.notation import GET, POST, Row
 STAFF_ONLY = "in 404 404 200 200 200 200 200"
 DESK_ONLY = "in 404 404 200 404 404 200 200"
 MANAGERS_ONLY = "in 403 403 403 403 403 200 200"
+MANAGERS_DO = "401 403 403 403 403 403 400 400"  # badly filled in, so that nothing comes of it
 C = "console/"
 ONE = C + "t/<int:number>/"
 ROWS = [
@@ -23,6 +24,7 @@ ROWS = [
     Row(GET, ONE + "head/", DESK_ONLY, at="ticket"),
     Row(GET, ONE + "context/", DESK_ONLY, at="ticket"),
     Row(GET, ONE + "record/", DESK_ONLY, at="ticket"),
+    Row(GET, ONE + "clocks/", DESK_ONLY, at="ticket"),
     Row(GET, ONE + "choices/", DESK_ONLY, at="ticket"),
     Row(GET, ONE + "answers/", DESK_ONLY, at="ticket", query={"body": "how to return"}),
     Row(GET, ONE + "why/<int:clock_id>/", DESK_ONLY, at="clock"),
@@ -32,4 +34,8 @@ ROWS = [
     Row(GET, "dashboard/rows/<slug:what>/", MANAGERS_ONLY, at="ratings"),
     Row(GET, "rules/", "in 403 403 403 403 403 302 302"),
     Row(GET, "rules/calendars/", MANAGERS_ONLY),
+    Row(GET, "rules/new-calendar/", MANAGERS_ONLY),
+    Row(POST, "rules/new-calendar/", MANAGERS_DO, body={"op": "effects", "name": "", "timezone": ""}),
+    Row(GET, "rules/calendars/<slug:code>/", MANAGERS_ONLY, at="calendar"),
+    Row(POST, "rules/calendars/<slug:code>/", MANAGERS_DO, at="calendar", body={"op": "save", "name": ""}),
 ]

@@ -70,6 +70,7 @@ MISSING = {
     "clock_id": 999999,
     "slug": "no-such-thing",
     "pk": 999999,
+    "code": "no-such-code",
 }
 
 
@@ -220,6 +221,7 @@ def _answers(world: World) -> None:
     world.of["draft"] = {"slug": "draft"}
     world.of["category"] = {"slug": "returns"}
     world.of["ratings"] = {"what": "ratings"}
+    world.of["calendar"] = {"code": "tickets-ny"}
 
 
 def _log_ins(world: World) -> None:

@@ -1,5 +1,6 @@
 """The doors of the rules pages."""
 
+from helpdesk.rules.views.editor import calendar, new
 from helpdesk.rules.views.lists import calendars, index
 
-__all__ = ["calendars", "index"]
+__all__ = ["calendar", "calendars", "index", "new"]

@@ -1,1 +1,40 @@
-/** The rules pages: dialogs and the little things that the server need not do. */
+/** The rules pages: dialogs, menus that close, ticking a whole list. All else is the server's. */
+
+/** @param {Element} button */
+function tickAll(button) {
+  const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (button.closest("fieldset")?.querySelectorAll("input[type=checkbox]:enabled"));
+  const every = [...boxes].every((box) => box.checked);
+  for (const box of boxes) box.checked = !every;
+}
+
+/** @param {Element} button */
+function openDialog(button) {
+  const dialog = document.getElementById(/** @type {HTMLElement} */ (button).dataset.opens ?? "");
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  closeMenus(null);
+  dialog.showModal();
+}
+
+/** Menus are closed by a click elsewhere. @param {Element|null} inside */
+function closeMenus(inside) {
+  for (const menu of document.querySelectorAll("details.pick[open]")) if (!inside || !menu.contains(inside)) menu.removeAttribute("open");
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  if (!target) return;
+  closeMenus(target);
+  const button = target.closest("[data-tick-all], [data-opens], [data-closes]");
+  if (!button) return;
+  if (button.matches("[data-tick-all]")) tickAll(button);
+  else if (button.matches("[data-opens]")) openDialog(button);
+  else button.closest("dialog")?.close();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.pick[open]");
+  if (!menu) return;
+  menu.removeAttribute("open");
+  menu.querySelector("summary")?.focus();
+});
