@@ -17,6 +17,7 @@ from core.events import publish
 from orders import events, permissions, rules
 from orders.actions import parts
 from orders.actions.build import PLAIN_FIELDS, STEP_VERBS, create_orders, money_facts, tell_news
+from orders.actions.privacy import unnamed
 from orders.actions.promises import Horizon, settle_promises
 from orders.actions.record import add_steps
 from orders.data import OrderData, clean, digest_of, step_times
@@ -84,6 +85,8 @@ def change_order(
     *, actor: Actor, order: Order, data: OrderData, horizon: Horizon, digest: str = ""
 ) -> Outcome:
     """Bring an order that exists in line with clean data; the caller holds its lock in a transaction."""
+    if order.person.erased_at is not None:
+        data = unnamed(data)
     known = order.source_updated_at
     newer = data.updated_at is not None and (known is None or data.updated_at > known)
     if known and data.updated_at and data.updated_at < known:

@@ -1,0 +1,65 @@
+"""What this room holds about a person: orders with addresses and parcels, and the steps of their record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core import privacy
+from core.privacy import Held, Part
+from orders.actions.privacy import erase_orders
+from orders.models import Address, Order, OrderLine, OrderRecord, Shipment, TrackingEvent
+
+FIELDS = (
+    *("public_id", "number", "status", "currency", "subtotal", "discount", "shipping", "taxes", "total"),
+    *("refunded", "payment_method", "email", "phone", "note", "placed_at", "paid_at", "reviewed_at"),
+    *("packed_at", "dispatched_at", "delivered_at", "cancelled_at"),
+)
+LINE = ("sku", "name", "variant", "quantity", "price", "discount")
+ADDRESS = ("kind", "name", "company", "line1", "line2", "city", "region", "postcode", "country", "phone")
+PARCEL = ("carrier", "tracking_number", "url", "status", "dispatched_at", "delivered_at")
+SCAN = ("at", "status", "description", "place")
+
+
+def held(person_id: int) -> list[Held]:
+    """Counts for the page that says what we hold."""
+    mine = {"order__person_id": person_id}
+    return [
+        Held(_("Orders"), Order.objects.filter(person_id=person_id).count()),
+        Held(_("Addresses"), Address.objects.filter(**mine).count()),
+        Held(_("Parcels"), Shipment.objects.filter(**mine).count()),
+        Held(_("Steps in the orders’ record"), OrderRecord.objects.filter(**mine, for_buyer=True).count()),
+    ]
+
+
+def export(person_id: int) -> Part:
+    """Each order whole: money, lines, addresses, parcels, and of the record what concerns the buyer."""
+    orders = Order.objects.filter(person_id=person_id).select_related("store").order_by("placed_at", "pk")
+    return Part({"orders": [_order(order) for order in orders]})
+
+
+def _order(order: Order) -> dict[str, Any]:
+    mine = {"order": order}
+    record = OrderRecord.objects.filter(**mine, for_buyer=True).select_related("detail").order_by("seq")
+    return {
+        "store": order.store.name,
+        **{name: getattr(order, name) for name in FIELDS},
+        "lines": list(OrderLine.objects.filter(**mine).order_by("position").values(*LINE)),
+        "addresses": list(Address.objects.filter(**mine).order_by("kind").values(*ADDRESS)),
+        "parcels": [_parcel(parcel) for parcel in Shipment.objects.filter(**mine).order_by("pk")],
+        "record": [_step(row) for row in record],
+    }
+
+
+def _parcel(parcel: Shipment) -> dict[str, Any]:
+    scans = TrackingEvent.objects.filter(shipment=parcel).order_by("at", "pk")
+    return {**{name: getattr(parcel, name) for name in PARCEL}, "scans": list(scans.values(*SCAN))}
+
+
+def _step(row: OrderRecord) -> dict[str, Any]:
+    words = row.detail.text if hasattr(row, "detail") and row.verb != "order.changed" else {}
+    return {"at": row.at, "verb": row.verb, "data": row.data, "words": words}
+
+
+privacy.register("orders", held=held, export=export, erase=erase_orders)
