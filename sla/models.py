@@ -70,6 +70,31 @@ class CalendarVersion(models.Model):
         constraints = [models.UniqueConstraint(fields=["calendar", "number"], name="calendar_version_once")]
 
 
+class DeskClosing(models.Model):
+    """A desk closed by hand, with notice; written into the calendar as special days until it is taken back.
+
+    `days`: {date: {"before": [name, windows] or null, "after": [name, windows]}}, the special day of each date that
+    was touched as it was and as the closing left it.
+    """
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="closings")
+    starts_at = models.DateTimeField()
+    until = models.DateTimeField()
+    reason = models.CharField(max_length=100)
+    days = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    ended_at = models.DateTimeField(null=True)  # taken back, or followed by another one
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar"], condition=models.Q(ended_at=None), name="desk_closing_one_live"
+            )
+        ]
+
+
 class Metric(models.TextChoices):
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"

@@ -9,19 +9,24 @@ from sla.actions.clocks import (
     retarget_clocks,
     start_clock,
 )
+from sla.actions.closing import close_desk, reopen_desk
 from sla.actions.firing import fire_clock, postpone_clock
 from sla.actions.policies import save_policy
 from sla.actions.recompute import Recomputed, move_clocks, recompute_clocks
+from sla.actions.removing import delete_calendar
 
 __all__ = [
     "Recomputed",
     "cancel_clocks",
+    "close_desk",
+    "delete_calendar",
     "fire_clock",
     "meet_clock",
     "move_clocks",
     "pause_clocks",
     "postpone_clock",
     "recompute_clocks",
+    "reopen_desk",
     "resume_clocks",
     "retarget_clocks",
     "save_calendar",

@@ -4,6 +4,7 @@ from sla.queries.calendars import (
     LAST_CALLS,
     Hours,
     OpenDay,
+    closing_of,
     country_holidays,
     current_version,
     hours,
@@ -14,11 +15,13 @@ from sla.queries.clocks import access_clock, clocks_of, open_clocks, visible_clo
 from sla.queries.drafts import DrawnDay, HoursTried, drawn_week, try_hours
 from sla.queries.effects import Effects, Moved, effects_of
 from sla.queries.policies import Facts, Quote, match_policy, matches, quote, target_of
+from sla.queries.versions import DiffLine, VersionTold, calendar_versions
 from sla.specs import work_calendar
 from sla.zones import read_zone
 
 __all__ = [
     "LAST_CALLS",
+    "DiffLine",
     "DrawnDay",
     "Effects",
     "Facts",
@@ -27,8 +30,11 @@ __all__ = [
     "Moved",
     "OpenDay",
     "Quote",
+    "VersionTold",
     "access_clock",
+    "calendar_versions",
     "clocks_of",
+    "closing_of",
     "country_holidays",
     "current_version",
     "drawn_week",

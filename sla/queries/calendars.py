@@ -12,7 +12,7 @@ import holidays
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid, NotFound
-from sla.models import CalendarVersion
+from sla.models import CalendarVersion, DeskClosing
 from sla.specs import work_calendar
 from sla.zones import read_zone
 
@@ -53,6 +53,11 @@ def current_version(calendar_id: int) -> CalendarVersion:
     if version is None:
         raise NotFound()
     return version
+
+
+def closing_of(calendar_id: int, at: datetime) -> DeskClosing | None:
+    """The closing by hand that is in force at an instant or lies ahead; None: the hours are as they are written."""
+    return DeskClosing.objects.filter(calendar_id=calendar_id, ended_at=None, until__gt=at).first()
 
 
 def versions_since(version: CalendarVersion, until: datetime) -> list[CalendarVersion]:
