@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from core import live
 from core.actors import Actor
@@ -10,7 +11,7 @@ from core.db import locked
 from core.errors import NotFound
 from orders.models import Order
 from orders.queries import access_order, visible_orders
-from sla import owners
+from sla import owners, reasons
 from sla.owners import OwnerLabel
 
 
@@ -42,3 +43,11 @@ def _groups(actor: Actor, public_id: str) -> list[str] | None:
 
 owners.register("order", lock=_lock, visible_to=_visible, describe=_describe, lock_many=_lock_many)
 live.register_topic("order", _groups)
+reasons.register(
+    {
+        "order.dispatched": _("the order was handed to the carrier"),
+        "order.delivered": _("the order arrived"),
+        "order.cancelled": _("the order was cancelled"),
+        "order.returned": _("the order was returned"),
+    }
+)

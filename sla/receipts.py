@@ -18,12 +18,19 @@ from django.utils.translation import ngettext
 
 from sla import clocks
 from sla.models import Clock, ClockState, ClockTransition, Metric, Unit
+from sla.reasons import reason_words
 from sla.words import day_words, duration, place_words, time_words
 from sla.worktime import NeverOpen, Step
 from sla.zones import read_zone
 
 MOST_DAYS_NAMED = 14
-ANCHORS = ("started", "resumed", "retargeted", "moved")  # from these rows on the rest of a target is counted
+ANCHORS = (
+    "started",
+    "resumed",
+    "retargeted",
+    "moved",
+    "recounted",
+)  # from these rows on the rest of a target is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ def receipt(clock: Clock, *, zone: str) -> list[Line]:
     another time. Raises Invalid for an unknown zone. Two queries at most.
     """
     words = Words(ZoneInfo(clocks.calendar_of(clock).timezone), read_zone(zone))
-    rows = list(clock.transitions.order_by("id"))
+    rows = sorted(clock.transitions.all(), key=lambda row: row.id)  # loaded beforehand for many clocks
     tell = {
         Unit.DESK_SECONDS: _desk_lines,
         Unit.WORKING_DAYS: _workday_lines,
@@ -117,6 +124,7 @@ def _interruption(clock: Clock, row: ClockTransition, words: Words) -> str:
         "paused": _("Paused %(moment)s; %(used)s used by then"),
         "resumed": _("Resumed %(moment)s; %(used)s used before"),
         "retargeted": _("Changed %(moment)s: target now %(target)s; %(used)s used by then"),
+        "recounted": _("Counted anew %(moment)s under the edited hours; %(used)s used by then"),
         "moved": _("Opening hours changed %(moment)s; %(used)s used by then"),
     }.get(row.verb, "")
     used, target = duration(row.consumed), duration(clock.target)
@@ -228,5 +236,5 @@ def _outcome(clock: Clock, rows: list[ClockTransition], words: Words) -> Iterato
         ClockState.CANCELLED.value: _("Cancelled %(moment)s"),
     }[clock.state]
     text = told % {"moment": words.moment(clock.ended_at)}
-    reason = rows[-1].reason if rows else ""
+    reason = reason_words(rows[-1].reason) if rows else ""
     yield Line(clock.ended_at, f"{text} ({reason})" if reason else text)

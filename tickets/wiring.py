@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from core import live
 from core.actors import Actor
 from core.db import locked
 from core.errors import NotFound
-from sla import owners
+from sla import owners, reasons
 from sla.owners import OwnerLabel
 from tickets import pushes
 from tickets.many import lock_escalations, lock_tickets
@@ -109,3 +110,18 @@ owners.register(
 live.register_topic("inbox", inbox_topic)
 live.register_topic("ticket", ticket_topic)
 live.register_topic("me", me_topic)
+reasons.register(
+    {
+        "waiting": _("waiting for the buyer"),
+        "on_hold": _("on hold"),
+        "open": _("open again"),
+        "solved": _("solved"),
+        "closed": _("closed"),
+        "reopened": _("opened again after it was solved"),
+        "priority": _("another priority"),
+        "category": _("another category"),
+        "team": _("another team"),
+        "chat": _("a chat is on"),
+        "became a ticket": _("the chat became a ticket"),
+    }
+)

@@ -18,14 +18,14 @@ from core.actors import Actor
 from core.clock import now
 from faq.queries import suggest
 from faq.search import Hit
-from helpdesk.portal import order_page
+from helpdesk.console import order_panel
 from livechat.models import Session, SessionState
 from livechat.queries import open_session_of, sessions_for_console
 from orders import queries as orders
 from orders.models import Order
 from sla.clocks import used_at
 from sla.models import Clock, ClockState, Metric, Unit
-from sla.queries import clocks_of, open_clocks, quote
+from sla.queries import open_clocks, quote
 from tickets import queries as tickets
 from tickets.models import Escalation, Message, MessageKind, Priority, Status, Stream, Ticket
 
@@ -40,6 +40,8 @@ METRICS = {
     Metric.ESCALATION_ANSWER: gettext_lazy("Escalation"),
     Metric.DISPATCH: gettext_lazy("Dispatch"),
     Metric.DELIVERY: gettext_lazy("Delivery"),
+    Metric.REFUND: gettext_lazy("Refund"),
+    Metric.CHAT_PICKUP: gettext_lazy("Chat pick-up"),
 }
 
 
@@ -265,30 +267,7 @@ def context_of(actor: Actor, ticket: Ticket, question: str | None = None) -> dic
     said = _last_words(ticket) if question is None else question
     hits = answers_for(ticket, f"{ticket.subject} {said}")
     shown: dict[str, Any] = {"ticket": ticket, "buyer": _buyer(ticket.requester), "hits": hits}
-    return {**shown, **(_order(actor, order) if order else {"order": None})}
-
-
-def _order(actor: Actor, found: Order) -> dict[str, Any]:
-    order = orders.load_parts(found)
-    clocks = [clock for clock in clocks_of("order", order.pk) if clock.is_open]
-    ticking = order_page.open_promise(clocks)
-    deeds = order_page.deeds(order, actor)
-    return {
-        "order": order,
-        "steps": order_page.steps(order, ticking),
-        "promise": ticking,
-        "promise_words": order_page.promise_words(order, ticking),
-        "promise_state": _state(ticking) if ticking else "",
-        "deeds": [deed for deed in deeds if _works_here(deed)],
-        "parcels": orders.parcels(order),
-    }
-
-
-def _works_here(deed: order_page.Deed) -> bool:
-    """Staff are in the conversation already; a parcel is followed only where its carrier has a page."""
-    if deed.code == "follow":
-        return not deed.choice.allowed or deed.url.startswith("http")
-    return deed.code not in ("help", "chat")
+    return {**shown, **(order_panel.shown(actor, order) if order else {"order": None})}
 
 
 def _buyer(person: Person) -> dict[str, Any]:

@@ -16,5 +16,6 @@ urlpatterns = [
     path("t/<int:number>/choices/", views.choices, name="choices"),
     path("t/<int:number>/record/", views.record, name="record"),
     path("t/<int:number>/answers/", views.answers, name="answers"),
+    path("t/<int:number>/clocks/", views.clocks, name="clocks"),
     path("t/<int:number>/why/<int:clock_id>/", views.why, name="why"),
 ]

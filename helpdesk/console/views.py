@@ -14,11 +14,9 @@ from accounts.actions import heartbeat, set_presence
 from core.actors import Actor
 from core.db import retrying
 from core.errors import NotFound, NotSignedIn
-from helpdesk.console import queries
+from helpdesk.console import clock_life, queries
 from orders.queries import record_of
-from sla.models import Metric
 from sla.queries import access_clock
-from sla.receipts import receipt
 from tickets.actions.attachments import MOST_BYTES, MOST_FILES
 from tickets.models import Ticket
 from tickets.queries import access_ticket_by_number, streams_of
@@ -157,14 +155,23 @@ def why(request: HttpRequest, number: int, clock_id: int) -> HttpResponse:
     actor = staff(request)
     found = access_ticket_by_number(actor, number)
     clock = access_clock(actor, clock_id)
+    (life,) = clock_life.lives([clock])
     shown = {
         "clock": clock,
-        "label": queries.METRICS.get(Metric(clock.metric), clock.metric),
-        "lines": receipt(clock, zone=timezone.get_current_timezone_name()),
+        "label": life.label,
+        "life": life,
         "used": queries.used_percent(clock),
         "buyer": found.requester,
     }
     return render(request, "console/_why.html", shown)
+
+
+@require_GET
+def clocks(request: HttpRequest, number: int) -> HttpResponse:
+    """The whole life of every clock of a ticket, ended ones too: receipt and steps, by whom and why."""
+    actor = staff(request)
+    found = access_ticket_by_number(actor, number)
+    return render(request, "console/_clocks.html", {"lives": clock_life.lives_of(actor, found)})
 
 
 @require_GET

@@ -277,10 +277,27 @@ def left_chat_life(house: House, story: Story) -> Iterator[datetime]:
 
 
 def risk_life(house: House, ticket_id: int, opened: datetime) -> Iterator[datetime]:
-    """A promise was about to break and the shop wrote: the desk follows it up until the order has moved."""
+    """A promise was about to break and the shop wrote: for most the desk follows it up until the order has moved.
+
+    Where nobody does, the machine's own words are all that is said, and it solves the ticket by itself.
+    """
     at = house.desk_time(opened, think(house, 1.5))
     yield at
     ticket = Ticket.objects.select_related("order", "category").get(pk=ticket_id)
+    if ticket.is_live and ticket_id % 3:
+        _look_into(house, ticket)
+    while ticket.is_live and not _is_over(ticket):
+        at = house.desk_time(at, 9 * HOUR)
+        yield at
+        ticket = Ticket.objects.select_related("order", "category").get(pk=ticket_id)
+    if ticket.is_live:
+        desk = desk_of(house, ticket)
+        actions.set_status(actor=desk, ticket=ticket.public_id, status=Status.SOLVED)
+    yield at + CLOSES_AFTER
+    actions.close_settled(ticket_id)
+
+
+def _look_into(house: House, ticket: Ticket) -> None:
     logistics = ticket.category.code == "logistics"
     where = (
         "The carrier holds it at the last depot"
@@ -289,14 +306,9 @@ def risk_life(house: House, ticket_id: int, opened: datetime) -> Iterator[dateti
     )
     words = f"{where}; we have asked for it to go first, and write again as soon as it moves."
     say(desk_of(house, ticket), ticket, words, then=Status.ON_HOLD)
-    while True:
-        at = house.desk_time(at, 9 * HOUR)
-        yield at
-        ticket = Ticket.objects.select_related("order").get(pk=ticket_id)
-        moved = ticket.order.delivered_at if logistics else ticket.order.dispatched_at
-        if moved or ticket.order.status in ("cancelled", "returned"):
-            break
-    done = "Your parcel has arrived" if logistics else "Your order has left us"
-    say(desk_of(house, ticket), ticket, f"{done}. Thank you for your patience.", then=Status.SOLVED)
-    yield at + CLOSES_AFTER
-    actions.close_settled(ticket_id)
+
+
+def _is_over(ticket: Ticket) -> bool:
+    order = ticket.order
+    moved = order.delivered_at if ticket.category.code == "logistics" else order.dispatched_at
+    return moved is not None or order.status in ("cancelled", "returned")

@@ -81,18 +81,31 @@ class Timeline:
         self.move(self.present)
 
     def _fire_until(self, at: datetime, look: Callable[[datetime], None]) -> None:
-        """Warn and breach what is due before an instant, each at its own; a second later, since due is kept."""
+        """Warn and breach what is due before an instant, each at its own; a second later, since due is kept.
+
+        What the worker was told to do at a later hour has its turn at that hour.
+        """
         while True:
             due = Clock.objects.filter(next_fire_at__lt=at - SECOND).order_by("next_fire_at", "id")
             clock = due.values_list("id", "next_fire_at").first()
-            if clock is None or clock[1] is None:
+            until = clock[1] + SECOND if clock and clock[1] else at
+            put_off = self._put_off(until)
+            if put_off is not None:
+                self.move(put_off)
+            elif clock is None or clock[1] is None:
                 return
-            self.move(clock[1] + SECOND)
-            fire_clock(clock[0])
+            else:
+                self.move(until)
+                fire_clock(clock[0])
             self._follow_up(look)
 
+    def _put_off(self, until: datetime) -> datetime | None:
+        """When the first effect is to be carried out that waits for its hour before an instant."""
+        rows = Outbox.objects.filter(state=Outbox.State.READY, run_after__lt=until)
+        return rows.order_by("run_after").values_list("run_after", flat=True).first()
+
     def _follow_up(self, look: Callable[[datetime], None]) -> None:
-        if not Outbox.objects.filter(state=Outbox.State.READY).exists():
+        if not Outbox.objects.filter(state=Outbox.State.READY, run_after__lte=self._at).exists():
             return
         while outbox.run_due():
             pass

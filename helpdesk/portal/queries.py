@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,6 +23,7 @@ from orders.models import Order
 from orders.queries import visible_orders
 from sla.models import Clock, ClockState, Metric
 from sla.queries import Quote, open_clocks
+from sla.receipts import Line, receipt
 from tickets.models import Category, Status, Ticket
 from tickets.queries import open_escalation, promise_for_new, thread, wire
 
@@ -107,6 +109,11 @@ class Strip:
     zone: str = ""
     due: datetime | None = None
 
+    @property
+    def lines(self) -> list[Line]:
+        """Why the answer is due then, step by step, in the desk's zone and the reader's; one query."""
+        return receipt(self.clock, zone=timezone.get_current_timezone_name()) if self.clock else []
+
 
 def strip_of(ticket: Ticket, session: Session | None) -> Strip:
     """The one thing that its requester wants to know: who is there, or by when an answer comes."""
@@ -118,9 +125,9 @@ def strip_of(ticket: Ticket, session: Session | None) -> Strip:
         return Strip(_("Closed"), _("Write below and we take it up again."), "calm", "circle-check")
     asked = open_escalation(ticket)
     if asked is not None:
-        return Strip(
-            zone=asked.to_team.calendar.timezone, due=asked.promised_for, tone=_tone(asked.promised_for)
-        )
+        clock = next(iter(open_clocks("escalation", [asked.pk])[asked.pk]), None)
+        zone, due = asked.to_team.calendar.timezone, asked.promised_for
+        return Strip(zone=zone, due=due, tone=_tone(due), clock=clock)
     clocks = open_clocks("ticket", [ticket.pk])[ticket.pk]
     told = next((c for m in BUYERS_METRICS for c in clocks if c.metric == m and c.due), None)
     if told is not None:

@@ -115,6 +115,11 @@ def _below(entry: Entry) -> str:
         return str(facts.get("carrier") or "")
     if entry.verb == "parcel.scanned":
         return str(facts.get("place") or facts.get("tracking_number") or "")
+    if entry.verb == "promise.told":
+        told = datetime.fromisoformat(entry.data["new_due"])
+        return (_("More by %(day)s") if entry.data["basis"] == "look" else _("By %(day)s")) % {
+            "day": day(told)
+        }
     if entry.verb in ("order.placed", "order.paid") and facts.get("amount", facts.get("total")):
         return money(facts.get("amount", facts.get("total")), str(facts.get("currency") or "USD"))
     return str(facts.get("reason") or "")
@@ -136,7 +141,8 @@ def _promise(clock: Clock) -> Item:
         item.state, item.text = "next", _counted(clock, dispatch)
     elif clock.state == ClockState.BREACHED:
         item.state, item.chip, item.tone = "broken", _("Late"), "late"
-        item.text = _("Promised by %(day)s. It is on our list, and we told you.") % {"day": last}
+        told = _("Promised by %(day)s. It is on our list, and we told you.")
+        item.text = (told if clock.warned_at else _("Promised by %(day)s.")) % {"day": last}
     elif clock.state == ClockState.MET:
         item = _kept(item, clock, last)
     elif clock.state == ClockState.LATE:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("orders/<str:public_id>/", views.order, name="order"),
     path("orders/<str:public_id>/state/", views.order_state, name="order_state"),
     path("orders/<str:public_id>/timeline/", views.order_timeline, name="order_timeline"),
+    path("orders/<str:public_id>/promises/", views.order_promises, name="order_promises"),
     path("orders/<str:public_id>/cancel/", views.cancel_order, name="cancel_order"),
     path("tickets/", views.tickets, name="tickets"),
     path("tickets/new/", views.new_ticket, name="new_ticket"),

@@ -41,6 +41,7 @@ ROWS = [
     Row(GET, "orders/<str:public_id>/", OWN_OR_STAFF, at="order"),
     Row(GET, "orders/<str:public_id>/state/", OWN_OR_STAFF, at="order"),
     Row(GET, "orders/<str:public_id>/timeline/", OWN_OR_STAFF, at="order"),
+    Row(GET, "orders/<str:public_id>/promises/", OWN_OR_STAFF, at="order"),
     Row(GET, "orders/<str:public_id>/cancel/", OWN_OR_STAFF, at="order"),
     Row(
         POST,

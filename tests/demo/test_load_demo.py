@@ -138,6 +138,26 @@ def test_promises_are_kept_about_to_break_and_broken(shop: str) -> None:
     assert clocks.filter(state=ClockState.RUNNING, warned_at__isnull=False).count() >= 3
 
 
+def test_promises_spoke_first_on_a_ticket_each(shop: str) -> None:
+    """Warned, missed, kept after all: each with its one ticket, and what the buyer was told in the record."""
+    told = OrderRecord.objects.filter(verb="promise.told")
+    assert told.count() >= 10
+    assert set(told.values_list("data__metric", flat=True)) == {"dispatch", "delivery"}
+    warned = Clock.objects.filter(owner_kind="order", warned_at__isnull=False)
+    spoken = {(row.order_id, row.data["metric"]) for row in told}
+    assert {(clock.owner_id, clock.metric) for clock in warned.filter(state="running")} <= spoken
+    assert {(clock.owner_id, clock.metric) for clock in warned.filter(state="breached")} <= spoken
+    tickets = Ticket.objects.filter(channel="system")
+    assert tickets.count() == len(spoken)
+    assert {"solved", "closed"} & set(tickets.values_list("status", flat=True))
+    assert tickets.filter(status__in=LIVE_STATUSES).count() >= 3
+    verbs = set(Message.objects.filter(stream__ticket__in=tickets).values_list("verb", flat=True))
+    assert {"promise.missed", "promise.ended"} <= verbs
+    assert (
+        not Ticket.objects.exclude(channel="system").filter(streams__messages__verb="promise.ended").exists()
+    )
+
+
 def test_tickets_and_chats(shop: str) -> None:
     assert Ticket.objects.count() >= 200
     assert Session.objects.count() >= 50
@@ -179,7 +199,10 @@ def test_streams_are_gapless(shop: str) -> None:
 
 def test_no_storm_after_it(shop: str, mailoutbox: list[object]) -> None:
     """Nothing is left for the worker but what came due while this file ran; no mail of history leaves."""
-    assert not Outbox.objects.exclude(state=Outbox.State.DONE).exists()
+    assert not Outbox.objects.exclude(state=Outbox.State.DONE).filter(run_after__lte=now()).exists()
+    # What waits for its hour is the dates that buyers were told, and nothing else.
+    waiting = Outbox.objects.exclude(state=Outbox.State.DONE).values_list("kind", flat=True)
+    assert set(waiting) <= {"ticket.promise_date_passed"}
     assert not Clock.objects.filter(next_fire_at__lt=now() - timedelta(minutes=10)).exists()
     assert mailoutbox == []
 

@@ -4,7 +4,14 @@ from helpdesk.portal.views.account import account, after_sign_in, choose_languag
 from helpdesk.portal.views.contact import contact, thanks
 from helpdesk.portal.views.help import article, category, help_index, home, search
 from helpdesk.portal.views.new import chat, new_ticket
-from helpdesk.portal.views.orders import cancel_order, order, order_state, order_timeline, orders
+from helpdesk.portal.views.orders import (
+    cancel_order,
+    order,
+    order_promises,
+    order_state,
+    order_timeline,
+    orders,
+)
 from helpdesk.portal.views.system import (
     bad_request,
     healthz,
@@ -32,6 +39,7 @@ __all__ = [
     "new_ticket",
     "not_found",
     "order",
+    "order_promises",
     "order_state",
     "order_timeline",
     "orders",

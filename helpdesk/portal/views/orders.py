@@ -17,6 +17,7 @@ from core.db import retrying
 from core.errors import Conflict, Invalid, NotFound
 from core.middleware import flash
 from helpdesk.portal import order_page, queries
+from helpdesk.portal.promises import promises_of
 from helpdesk.portal.shell import known_actor, page, slice_of
 from helpdesk.portal.timeline import day_counter, timeline_of
 from orders.actions import cancel_order as call_off
@@ -85,6 +86,15 @@ def order_timeline(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
+@require_GET
+def order_promises(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What was promised, alone, fetched again when the order changed."""
+    actor = known_actor(request)
+    found = access_order(actor, public_id)
+    context = {"order": found, "promises": promises_of(found, clocks_of("order", found.pk))}
+    return page(request, "_promises", context, section="orders")
+
+
 def order_with_parts(actor: Actor, public_id: str) -> Order:
     """An order with lines, addresses and parcels; NotFound when it is not theirs."""
     found = with_parts(visible_orders(actor)).filter(public_id=public_id).first()
@@ -101,6 +111,7 @@ def _state(actor: Actor, found: Order) -> dict[str, Any]:
     return {
         "order": found,
         "promise": promise,
+        "promises": promises_of(found, clocks),
         "late": queries.is_late(promise),
         "headline": order_page.headline(found, promise),
         "steps": order_page.steps(found, promise),

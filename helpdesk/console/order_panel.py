@@ -1,0 +1,62 @@
+"""The order beside a conversation: steps, promises with the tickets that speak of them, what may be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.actors import Actor
+from helpdesk.portal import order_page
+from helpdesk.portal.promises import Shown, promises_of
+from orders import queries as orders
+from orders.models import Order
+from sla.models import Clock
+from sla.queries import clocks_of
+from tickets.queries import visible_tickets
+
+SHAPES = {"kept": "ok", "kept-late": "warn", "off": "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Panelled:
+    """A promise in the panel; `number`: the ticket that tells the buyer of it, 0 for none that one sees."""
+
+    one: Shown
+    number: int
+
+    @property
+    def shape(self) -> str:
+        return SHAPES.get(self.one.state, self.one.state)
+
+    @property
+    def clock(self) -> Clock:
+        return self.one.clock
+
+
+def shown(actor: Actor, found: Order) -> dict[str, Any]:
+    """What the panel draws of an order that the actor may see."""
+    order = orders.load_parts(found)
+    clocks = clocks_of("order", order.pk)
+    deeds = order_page.deeds(order, actor)
+    return {
+        "order": order,
+        "steps": order_page.steps(order, order_page.open_promise(clocks)),
+        "promises": panelled(actor, promises_of(order, clocks, receipts=False)),
+        "deeds": [deed for deed in deeds if _works_here(deed)],
+        "parcels": orders.parcels(order),
+    }
+
+
+def panelled(actor: Actor, promises: list[Shown]) -> list[Panelled]:
+    """The promises with their tickets' numbers; one query where there are any, and none otherwise."""
+    told = [one.ticket for one in promises if one.ticket]
+    rows = visible_tickets(actor).filter(public_id__in=told) if told else ()
+    numbers = {ticket.public_id: ticket.number for ticket in rows}
+    return [Panelled(one, numbers.get(one.ticket, 0)) for one in promises]
+
+
+def _works_here(deed: order_page.Deed) -> bool:
+    """Staff are in the conversation already; a parcel is followed only where its carrier has a page."""
+    if deed.code == "follow":
+        return not deed.choice.allowed or deed.url.startswith("http")
+    return deed.code not in ("help", "chat")
