@@ -71,7 +71,8 @@ def end_as(
     if before not in OPEN_STATES:
         return False
     by = "system" if actor.is_system else "agent" if actor.is_staff else "buyer"
-    if not move(session, before, at, state=state, ended_at=at, ended_by=by):
+    hours = {"closes_at": session.closes_at, "hours_version": session.hours_version}
+    if not move(session, before, at, state=state, ended_at=at, ended_by=by, **hours):
         return False
     cancel_clocks(actor=actor, owner=owner_of(session), at=at, reason="the chat ended")
     as_ticket = state == SessionState.BECAME_TICKET

@@ -11,7 +11,7 @@ from livechat import limits
 from livechat.life import closing_after
 from livechat.models import Session
 from sla import queries as sla
-from sla.models import CalendarVersion
+from sla.models import CalendarVersion, DeskClosing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +49,18 @@ def closing_now(session: Session, at: datetime) -> Closing:
         # The desk was given another calendar: its hours count from now on.
         return Closing(closing_after(found, _closes(newest, at), at), newest.pk)
     for version in of_desk.filter(pk__gt=seen).order_by("number"):
-        found = closing_after(
-            found, _closes(version, version.created_at), version.created_at, notice(version)
-        )
+        made_at = version.created_at
+        closes = _closes(version, made_at)
+        found = closing_after(found, closes, made_at, _notice(calendar_id, closes))
     return Closing(found, newest.pk)
 
 
-def notice(version: CalendarVersion) -> timedelta:
-    """How long a running chat may go on when this version closes its desk; none where it was forced."""
-    minutes = version.spec.get("notice_minutes")
-    return limits.NOTICE if minutes is None else timedelta(minutes=minutes)
+def _notice(calendar_id: int, closes: datetime | None) -> timedelta:
+    """What running chats are given when hours are cut. Whoever closes a desk by hand has chosen it: no more then."""
+    if closes is None:
+        return limits.NOTICE
+    by_hand = DeskClosing.objects.filter(calendar_id=calendar_id, starts_at__lte=closes, until__gt=closes)
+    return timedelta() if by_hand.exists() else limits.NOTICE
 
 
 def _closes(version: CalendarVersion, at: datetime) -> datetime | None:
