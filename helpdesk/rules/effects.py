@@ -15,6 +15,7 @@ from sla.clock_changes import edge_warnings
 from sla.drafts import CalendarDraft, draft_of
 from sla.models import Calendar
 from sla.queries import Effects, effects_of
+from sla.queries.versions import DiffLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Panel:
 
     kind: str
     wrong: list[Wrong] = field(default_factory=list)
-    changes: list[str] = field(default_factory=list)
+    changes: list[DiffLine] = field(default_factory=list)
     turn: str = ""
     effects: Effects | None = None
     samples: list[Sample] = field(default_factory=list)

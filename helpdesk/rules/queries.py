@@ -17,9 +17,14 @@ from core.errors import NotFound
 from helpdesk.rules import weeks
 from orders.models import Store
 from sla.drafts import CalendarDraft
-from sla.models import Calendar, CalendarVersion
+from sla.models import Calendar, CalendarVersion, Recompute
 from sla.queries import current_version, work_calendar
+from sla.queries.versions import DiffLine, calendar_versions
+from sla.queries.versions import differences as spec_differences
 from sla.worktime import WorkCalendar
+
+VERSIONS = 10
+RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +136,59 @@ def names_of(person_ids: Iterable[int | None]) -> dict[int, str]:
 
 
 def around(calendar: Calendar | None, at: datetime) -> dict[str, Any]:
-    """What stands around the form of a calendar: its state, who works by it."""
+    """What stands around the form of a calendar: its state, who works by it, its versions."""
     if calendar is None:
         return {}
     version = current_version(calendar.pk)
+    closing = calendar.closings.filter(ended_at=None, until__gt=at).first()
     return {
         "state": state_of(work_calendar(version), at),
         "users": users_by_calendar().get(calendar.pk, []),
+        "closing": closing,
+        "closing_by": _who(closing, names_of([closing.actor_id])) if closing else "",
+        "runs": runs_of(calendar),
+        **versions_of(calendar, None),
     }
 
 
-def differences(standing: CalendarDraft, draft: CalendarDraft) -> list[str]:
-    """What differs, in words."""
-    return []
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version as the list shows it."""
+
+    number: int
+    at: datetime
+    who: str
+    changes: tuple[DiffLine, ...]
+
+
+def versions_of(calendar: Calendar, before: int | None) -> dict[str, Any]:
+    """A page of versions, the newest first, and where the next page begins (0: nowhere)."""
+    found = calendar_versions(calendar.pk, before=before, limit=VERSIONS)
+    names = names_of(version.actor_id for version in found)
+    rows = [VersionRow(one.number, one.created_at, _who(one, names), one.changes) for one in found]
+    return {"versions": rows, "older": rows[-1].number if rows and rows[-1].number > 1 else 0}
+
+
+def _who(row: Any, names: dict[int, str]) -> str:
+    return names.get(row.actor_id or 0) or _("The system")
+
+
+def runs_of(calendar: Calendar) -> dict[str, Any]:
+    """The newest applications of hours from a date, and whether one goes on."""
+    found = list(calendar.recomputes.select_related("version").order_by("-id")[:RUNS])
+    names = names_of(row.actor_id for row in found)
+    done = Recompute.State.DONE
+    return {
+        "is_running": any(row.state != done for row in found),
+        "rows": [{"row": row, "who": _who(row, names), "is_done": row.state == done} for row in found],
+    }
+
+
+def differences(standing: CalendarDraft, draft: CalendarDraft) -> list[DiffLine]:
+    """What a draft changes in what is saved, in words."""
+    named = dict(standing.holidays) | dict(draft.holidays)
+    told = list(spec_differences(standing.spec(), draft.spec(), named))
+    if standing.name != draft.name:
+        words = _("Name: %(old)s → %(new)s") % {"old": standing.name, "new": draft.name}
+        told.insert(0, DiffLine("changed", words))
+    return told or [DiffLine("changed", _("Names of days"))]

@@ -10,5 +10,9 @@ urlpatterns = [
     path("calendars/", views.calendars, name="calendars"),
     path("new-calendar/", views.new, name="new-calendar"),
     path("calendars/<slug:code>/", views.calendar, name="calendar"),
+    path("calendars/<slug:code>/close/", views.close, name="close"),
+    path("calendars/<slug:code>/reopen/", views.reopen, name="reopen"),
+    path("calendars/<slug:code>/delete/", views.delete, name="delete"),
+    path("calendars/<slug:code>/versions/", views.versions, name="versions"),
     path("policies/", include("helpdesk.rules.policies_urls")),
 ]

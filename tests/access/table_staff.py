@@ -38,4 +38,10 @@ ROWS = [
     Row(POST, "rules/new-calendar/", MANAGERS_DO, body={"op": "effects", "name": "", "timezone": ""}),
     Row(GET, "rules/calendars/<slug:code>/", MANAGERS_ONLY, at="calendar"),
     Row(POST, "rules/calendars/<slug:code>/", MANAGERS_DO, at="calendar", body={"op": "save", "name": ""}),
+    Row(GET, "rules/calendars/<slug:code>/versions/", MANAGERS_ONLY, at="calendar"),
+    Row(GET, "rules/calendars/<slug:code>/close/", MANAGERS_ONLY, at="calendar"),
+    Row(POST, "rules/calendars/<slug:code>/close/", MANAGERS_DO, at="calendar", body={"notice": "soon"}),
+    Row(POST, "rules/calendars/<slug:code>/reopen/", "401 403 403 403 403 403 302 302", at="calendar"),
+    Row(GET, "rules/calendars/<slug:code>/delete/", MANAGERS_ONLY, at="calendar"),
+    Row(POST, "rules/calendars/<slug:code>/delete/", "401 403 403 403 403 403 409 409", at="calendar"),
 ]

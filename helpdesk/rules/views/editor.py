@@ -10,23 +10,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
-from django_htmx.http import HttpResponseClientRedirect
 
 from core.clock import now
 from core.db import retrying
 from core.errors import Conflict, Invalid, NotFound
-from core.middleware import flash
 from helpdesk.dashboard.queries import check_manager
 from helpdesk.rules import effects, places, queries, steps, trials, weeks
 from helpdesk.rules.listed import listed
 from helpdesk.rules.saving import save_sheet
 from helpdesk.rules.sheets import Sheet, print_of
+from helpdesk.rules.told import go_to, is_htmx, tell
 from sla.drafts import draft_of
 from sla.models import Calendar
 
@@ -102,19 +101,14 @@ def _save(request: HttpRequest, found: Calendar | None, sheet: Sheet, shown: Sho
         sheet.problems = {name: [str(word) for word in words] for name, words in error.fields.items()}
         shown["effects"] = effects.refused(sheet)
         return _answer(request, found, sheet, shown, "_effects", 400)
-    flash(request, _("Saved: “%(name)s” is at version %(n)d.") % {"name": saved.name, "n": saved.version})
-    where = reverse("rules:calendar", args=[saved.code])
-    return HttpResponseClientRedirect(where) if _is_htmx(request) else redirect(where)
-
-
-def _is_htmx(request: HttpRequest) -> bool:
-    return bool(getattr(request, "htmx", False))
+    tell(request, _("Saved: “%(name)s” is at version %(n)d.") % {"name": saved.name, "n": saved.version})
+    return go_to(request, "rules:calendar", saved.code)
 
 
 def _answer(
     request: HttpRequest, found: Calendar | None, sheet: Sheet, shown: Shown, part: str, status: int = 200
 ) -> HttpResponse:
-    if not _is_htmx(request):
+    if not is_htmx(request):
         return _page(request, found, sheet, request.POST, shown, status)
     context = _context(found, sheet, request.POST, shown)
     return render(request, f"rules/{part}.html", {**context, "oob": True}, status=status)

@@ -7,13 +7,12 @@ function tickAll(button) {
   for (const box of boxes) box.checked = !every;
 }
 
-/** @param {Element} button */
-function openDialog(button) {
-  const dialog = document.getElementById(/** @type {HTMLElement} */ (button).dataset.opens ?? "");
-  if (!(dialog instanceof HTMLDialogElement)) return;
-  closeMenus(null);
-  dialog.showModal();
-}
+const deed = /** @type {HTMLDialogElement|null} */ (document.getElementById("deed"));
+
+/** A deed's form has come: its dialog opens. */
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target instanceof Element && event.target.id === "deed-in" && deed && !deed.open) deed.showModal();
+});
 
 /** Menus are closed by a click elsewhere. @param {Element|null} inside */
 function closeMenus(inside) {
@@ -24,11 +23,13 @@ document.addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target : null;
   if (!target) return;
   closeMenus(target);
-  const button = target.closest("[data-tick-all], [data-opens], [data-closes]");
+  const button = target.closest("[data-tick-all], [data-closes]");
   if (!button) return;
-  if (button.matches("[data-tick-all]")) tickAll(button);
-  else if (button.matches("[data-opens]")) openDialog(button);
-  else button.closest("dialog")?.close();
+  if (button.matches("[data-tick-all]")) return tickAll(button);
+  const dialog = button.closest("dialog");
+  if (!dialog) return; // on a page of its own it is a link
+  event.preventDefault();
+  dialog.close();
 });
 
 document.addEventListener("keydown", (event) => {
