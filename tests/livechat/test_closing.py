@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from core.actors import SYSTEM
 from core.errors import Closed, Conflict
@@ -415,3 +420,39 @@ def test_an_accept_and_the_closing_agree(clock: Clock) -> None:
     assert isinstance(outcomes[1], (Closed, Conflict)), outcomes
     actions.sweep()
     assert_all_closed_once([session])
+
+
+@pytest.mark.pg
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_the_middle_is_followed_by_another(clock: Clock, tmp_path: Path) -> None:
+    """With -9, its transaction open: what it had committed stands, the one in hand and the rest are another's."""
+    from tests.livechat.world import build
+
+    world = build()
+    grow(world)
+    clock(T - minutes(20))
+    sessions = crowd(world, 20, 5)
+    late = T + minutes(16)
+    switch_on(world, "lin", at=late)
+    clock(late)
+    base, _, query = os.environ["DATABASE_URL"].partition("?")
+    url = f"{base.rpartition('/')[0]}/{connection.settings_dict['NAME']}?{query}"
+    moved = tmp_path / "clock"
+    moved.write_text(str((late - datetime.now(UTC)).total_seconds()))
+    env = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "HELPDESK_CLOCK_FILE": str(moved),
+        "HELPDESK_HOME": str(tmp_path),
+    }
+    command = [sys.executable, "-m", "tests.livechat.dying_worker", "8"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "stuck\n"
+        assert actions.sweep() == 17  # the one in its hands is skipped, not waited for
+        assert Session.objects.filter(state="ticket").count() == 24
+        worker.kill()
+    while not Session.objects.filter(state="ticket").count() == 25:
+        actions.sweep()
+    assert actions.sweep() == 0
+    assert_all_closed_once(sessions)
