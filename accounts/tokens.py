@@ -24,6 +24,8 @@ SCOPES = (
     "chats:write",
     "faq:read",
     "clocks:read",
+    "calendars:read",
+    "calendars:write",
 )
 _SEEN_EVERY = timedelta(minutes=5)
 

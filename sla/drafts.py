@@ -242,5 +242,8 @@ def _check_many(found: Problems, field: str, rows: Sequence[Any]) -> None:
 
 
 def _check_country(country: str) -> None:
-    if country.partition("-")[0] not in public_holidays.list_supported_countries() or len(country) > 8:
+    """ "US", or "US-NY" for a part of it that has days of its own."""
+    code, _dash, part = country.partition("-")
+    known = public_holidays.list_supported_countries()
+    if code not in known or (part and part not in known[code]) or len(country) > 8:
         raise Invalid(_("No holidays are known for “%(country)s”.") % {"country": country})

@@ -32,6 +32,7 @@ def save_calendar(
     special_days: SpecialDays = (),
     holiday_country: str = "",
     draft: CalendarDraft | None = None,
+    expected_version: int | None = None,
 ) -> Calendar:
     """Make or change the calendar of that code. Other hours make a new version; the same ones keep it.
 
@@ -40,7 +41,8 @@ def save_calendar(
     `holiday_country` only says from which list. `special_days`: (date, name, windows) replace the week and a
     holiday. A `draft` says all of this at once and instead. Clocks that run on the calendar go on under the
     new version from now; what they counted stands.
-    Raises Forbidden unless a manager acts; Invalid with every field that is wrong, and nothing is saved.
+    Raises Forbidden unless a manager acts; Invalid with every field that is wrong; Conflict when the newest
+    version is not the `expected_version` that the writer had read. Then nothing is saved.
     """
     if not actor.is_manager:
         raise Forbidden()
@@ -56,6 +58,8 @@ def save_calendar(
     wanted.check()
     with transaction.atomic():
         calendar = _lock_or_make(wanted)
+        if expected_version is not None and calendar.version != expected_version:
+            raise Conflict()
         store_draft(calendar, wanted, actor)
     return calendar
 

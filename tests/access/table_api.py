@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.access.notation import GET, LIBRARY_ROLES, POST, PUT, Row
+from tests.access.notation import DELETE, GET, LIBRARY_ROLES, POST, PUT, Row
 from tests.access.world import CSV, LATER, World, upload
 
 V1 = "api/v1/"
@@ -31,6 +31,12 @@ ORDER = {
     "subtotal": "10.00",
     "total": "10.00",
 }
+MANAGERS = "401 403 403 403 403 403 200 200"
+HOURS = {
+    "name": "Tickets",
+    "timezone": "America/New_York",
+    "windows": [{"weekday": 0, "start": "09:00", "end": "18:00"}],
+}
 NO_MACHINE = {"token": "403", "no_scope": "403", "buyer_token": "403"}
 
 
@@ -55,6 +61,23 @@ ROWS = [
     Row(GET, V1 + "clocks/", SIGNED_IN),
     Row(GET, V1 + "clocks/<int:clock_id>/", OWN_OR_DESK, at="clock"),
     Row(GET, V1 + "clocks/<int:clock_id>/receipt/", OWN_OR_DESK, at="clock"),
+    # Calendars
+    Row(GET, V1 + "calendars/", MANAGERS),
+    Row(GET, V1 + "calendars/<slug:code>/", MANAGERS, at="calendar"),
+    Row(PUT, V1 + "calendars/<slug:code>/", MANAGERS, at="calendar", body=HOURS),
+    Row(DELETE, V1 + "calendars/<slug:code>/", "401 403 403 403 403 403 409 409", at="calendar"),
+    Row(
+        POST,
+        V1 + "calendars/<slug:code>/try/",
+        MANAGERS,
+        at="calendar",
+        body={"calendar": HOURS, "at": "2026-11-23T15:00:00Z", "seconds": 7200},
+    ),
+    Row(POST, V1 + "calendars/<slug:code>/preview/", MANAGERS, at="calendar", body=HOURS),
+    Row(POST, V1 + "calendars/<slug:code>/close/", MANAGERS, at="calendar", body={"reason": "Power cut"}),
+    Row(POST, V1 + "calendars/<slug:code>/reopen/", MANAGERS, at="calendar"),
+    Row(GET, V1 + "calendars/<slug:code>/versions/", MANAGERS, at="calendar"),
+    Row(GET, V1 + "holidays/", MANAGERS, query={"country": "US", "years": "2026,2027"}),
     # Orders
     Row(GET, V1 + "orders/", SIGNED_IN),
     Row(GET, V1 + "orders/", SIGNED_IN, query={"search": "2041"}, why="search"),
