@@ -40,8 +40,10 @@ class ClosingForm:
 
     @classmethod
     def of_post(cls, zone: ZoneInfo, post: QueryDict) -> ClosingForm:
-        values = {name: post.get(name, "")[:200] for name in ("till", "until", "notice", "reason")}
-        return cls(zone, **values)
+        till, until, notice, reason = (
+            post.get(name, "")[:200] for name in ("till", "until", "notice", "reason")
+        )
+        return cls(zone, till, until, notice, reason)
 
     def values(self) -> tuple[datetime | None, int, str]:
         """Until, minutes of notice and reason. Raises Invalid that names the field."""

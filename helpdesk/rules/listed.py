@@ -13,8 +13,6 @@ from helpdesk.rules import places, typed
 from helpdesk.rules.sheets import Sheet
 from sla.queries import country_holidays
 
-MOST_YEARS = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Offered:
@@ -42,7 +40,7 @@ def listed(sheet: Sheet, post: QueryDict, at: datetime) -> dict[str, Any]:
         "countries": places.countries(),
         "parts": parts,
         "from": first,
-        "years": list(range(this_year - 1, this_year + 4)),
+        "years": list(range(this_year, this_year + 5)),
         "is_open": "list_open" in post or post.get("op") == "list",
         "days": [],
         "error": "",
@@ -53,7 +51,8 @@ def listed(sheet: Sheet, post: QueryDict, at: datetime) -> dict[str, Any]:
             found = country_holidays(f"{country}-{part}" if part else country, range(first, first + 2))
         except Invalid as error:
             return {**shown, "error": error.message}
-        shown["days"] = [Offered(day, name, day in there) for day, name in found]
+        today = at.date()
+        shown["days"] = [Offered(day, name, day in there) for day, name in found if day >= today]
     return shown
 
 
