@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -15,9 +16,12 @@ from core import outbox, worker
 from core.clock import now
 from core.db import retrying
 from tickets import actions
+from tickets.actions import looking
+from tickets.actions.held import release_reply
 from tickets.actions.rules import CLOSE_AFTER
-from tickets.models import Message, MessageKind, Status, Stream, Ticket
+from tickets.models import HeldReply, Message, MessageKind, Status, Stream, Ticket
 
+log = logging.getLogger(__name__)
 NAMESPACE = uuid.UUID("2f4c1a56-0c0d-4b57-9a54-5a2d4d0f3b11")  # of ids that the machine gives its own rows
 STALE_MAIL = timedelta(days=1)
 
@@ -86,3 +90,20 @@ def close_what_stayed_solved() -> None:
 def tidy_files() -> None:
     """Files that nobody sent within a day go."""
     actions.forget_unbound()
+
+
+@worker.every(1)
+def release_held_replies() -> None:
+    """Replies whose time to be taken back is over; any number of workers may run it at once."""
+    due = HeldReply.objects.filter(state=HeldReply.State.HELD, release_at__lte=now())
+    for held_id in list(due.order_by("release_at", "pk").values_list("pk", flat=True)[:100]):
+        try:
+            retrying(release_reply, held_id=held_id)
+        except Exception:
+            log.exception("held reply %s could not be released; trying again", held_id)
+
+
+@worker.every(600, shared=True)
+def forget_looks() -> None:
+    """Beats of pages that were left long ago."""
+    looking.forget_looks()

@@ -37,6 +37,11 @@ def group_of_ticket(public_id: str) -> str:
     return live.group("ticket", public_id)
 
 
+def group_of_others(public_id: str) -> str:
+    """Staff who look at one ticket."""
+    return live.group("others", public_id)
+
+
 def row_written(message_id: int, stream_public_id: str, seq: int) -> None:
     """After commit, the row itself to the readers of its stream; the staff stream's group holds staff alone."""
 
@@ -66,6 +71,11 @@ def ticket_changed(ticket: Ticket) -> None:
     if ticket.order_id and ticket.order:
         public_id = ticket.order.public_id
         live.tell(f"order:{public_id}", [public_id], groups=[live.group("order", public_id)])
+
+
+def others_changed(ticket: Ticket) -> None:
+    """Who looks at this ticket or writes on it changed: for consoles that show it."""
+    live.tell(f"others:{ticket.public_id}", [ticket.public_id], groups=[group_of_others(ticket.public_id)])
 
 
 def dashboard_changed(ticket: Ticket) -> None:

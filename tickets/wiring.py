@@ -88,6 +88,13 @@ def ticket_topic(actor: Actor, argument: str) -> list[str] | None:
     return [pushes.group_of_ticket(ticket.public_id)]
 
 
+def others_topic(actor: Actor, argument: str) -> list[str] | None:
+    """Who else is on a ticket, for staff who see it."""
+    if not actor.is_staff or ticket_topic(actor, argument) is None:
+        return None
+    return [pushes.group_of_others(argument)]
+
+
 def me_topic(actor: Actor, argument: str) -> list[str] | None:
     """What is addressed to oneself."""
     return [pushes.group_of_person(actor.id)] if actor.id and not argument else None
@@ -125,3 +132,4 @@ reasons.register(
         "became a ticket": _("the chat became a ticket"),
     }
 )
+live.register_topic("others", others_topic)

@@ -46,7 +46,7 @@ def assign_ticket(*, actor: Actor, ticket: str, assignee: str | None, team: str 
         row = _work_on(actor, ticket)
         person = staff_person(actor, assignee, field="assignee") if assignee else None
         desk = _team(team) if team else None
-        _give(actor, row, person, desk or row.team, now(), verb="ticket.assigned")
+        give(actor, row, person, desk or row.team, now(), verb="ticket.assigned")
         row.refresh_from_db(fields=["due_sort", "sla_state"])
     return row
 
@@ -59,7 +59,7 @@ def take_ticket(*, actor: Actor, ticket: str) -> Ticket:
         raise Forbidden()
     with transaction.atomic():
         row = _work_on(actor, ticket)
-        _give(actor, row, Person.objects.get(pk=actor.id), row.team, now(), verb="ticket.taken")
+        give(actor, row, Person.objects.get(pk=actor.id), row.team, now(), verb="ticket.taken")
     return row
 
 
@@ -70,9 +70,8 @@ def _team(code: str) -> Team:
         raise Invalid.field("team", _("There is no such team."), code="unknown_team") from None
 
 
-def _give(
-    actor: Actor, ticket: Ticket, person: Person | None, team: Team, at: datetime, *, verb: str
-) -> None:
+def give(actor: Actor, ticket: Ticket, person: Person | None, team: Team, at: datetime, *, verb: str) -> None:
+    """Under the ticket's lock: nothing when it is theirs already; a new team's hours and policies rule."""
     before, moved = ticket.assignee_id, team.pk != ticket.team_id
     left_team = ticket.team_id
     what = tuple(
@@ -112,13 +111,14 @@ def set_priority(*, actor: Actor, ticket: str, priority: str) -> Ticket:
     with transaction.atomic():
         row = _work_on(actor, ticket)
         if row.priority != priority:
-            _rank(actor, row, priority, now(), why="")
+            rank(actor, row, priority, now(), why="")
             clocks.retarget(actor, row, now(), "priority")
             row.refresh_from_db(fields=["due_sort", "sla_state"])
     return row
 
 
-def _rank(actor: Actor, ticket: Ticket, priority: str, at: datetime, *, why: str) -> None:
+def rank(actor: Actor, ticket: Ticket, priority: str, at: datetime, *, why: str) -> None:
+    """The row and its line alone, under the ticket's lock; the caller says what becomes of the clocks."""
     data = {"from": ticket.priority, "to": priority, **({"why": why} if why else {})}
     ticket.priority, ticket.updated_at = priority, at
     ticket.save(update_fields=["priority", "updated_at"])
@@ -151,7 +151,7 @@ def raise_one_step(ticket: Ticket, at: datetime) -> None:
     """SYSTEM ranks a live ticket one step higher after a breach. The caller holds its lock."""
     if ticket.is_live and ticket.priority != LADDER[-1]:
         above = LADDER[LADDER.index(Priority(ticket.priority)) + 1]
-        _rank(SYSTEM, ticket, above, at, why="breach")
+        rank(SYSTEM, ticket, above, at, why="breach")
 
 
 def set_category(*, actor: Actor, ticket: str, category: str) -> Ticket:

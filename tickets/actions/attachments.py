@@ -75,7 +75,7 @@ def bind_attachments(message: Message, ids: list[str], uploader_id: int | None) 
         return
     free = Attachment.objects.filter(public_id__in=ids, uploader_id=uploader_id, message=None)
     bound = free.filter(scan=Attachment.Scan.CLEAN).update(
-        message=message, ticket_id=message.stream.ticket_id
+        message=message, ticket_id=message.stream.ticket_id, draft=None
     )
     if bound != len(ids):
         words = _("A file is no longer there. Add it again.")
@@ -91,10 +91,11 @@ def copy_files(said: Message, into: Message) -> None:
 
 
 def forget_unbound() -> int:
-    """Take away files that nobody sent within a day; the number of them."""
+    """Take away files that nobody sent within a day, unless a draft holds them; the number of them."""
     gone = 0
-    for row in Attachment.objects.filter(message=None, created_at__lt=now() - UNBOUND_FOR)[:200]:
-        if Attachment.objects.filter(pk=row.pk, message=None).delete()[0]:
+    free = Attachment.objects.filter(message=None, draft=None)
+    for row in free.filter(created_at__lt=now() - UNBOUND_FOR)[:200]:
+        if free.filter(pk=row.pk).delete()[0]:
             default_storage.delete(row.file.name or "")
             gone += 1
     return gone

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -28,6 +29,8 @@ from tickets.actions.append import (
     write_row,
 )
 from tickets.actions.attachments import bind_attachments, clean_ids
+from tickets.actions.deeds import clean_deeds, do_deeds
+from tickets.actions.drafts import drop_draft
 from tickets.actions.promised import Promised, promised_answer
 from tickets.actions.rules import check_open
 from tickets.actions.status import DONE, check_may_set, move_status
@@ -50,16 +53,19 @@ def post_message(
     attachment_ids: Sequence[object] = (),
     channel: str = "web",
     then_status: str | None = None,
+    then: Mapping[str, Any] | None = None,
 ) -> Posted:
     """Store a reply or a note on the ticket with this public id; a known `client_id` gives its row (`dup`).
 
-    `then_status`: what staff set it to in the same step. Raises Invalid (`empty`, `too_long`, fields body,
-    attachments), NotFound, Forbidden for a note by anyone but staff, Conflict `closed_ticket`,
+    `then_status`: what it is set to in the same step; `then` (see `clean_deeds`): what else staff do to it.
+    The writer's draft of that kind is gone with it. Raises Invalid (`empty`, `too_long`, fields body, attachments),
+    NotFound, Forbidden for a note by anyone but staff, Conflict `closed_ticket`,
     IdempotencyConflict.
     """
     if kind not in STREAMS:
         raise Invalid.field("kind", _("A message is a reply or a note."), code="unknown_kind")
     files, key = clean_ids(attachment_ids), as_client_id(client_id)
+    deeds = clean_deeds(then)
     words = "" if files and not str(body or "").strip() else clean_body(body)  # a picture may speak alone
     with transaction.atomic():
         row = access_ticket(actor, ticket, lock=True)
@@ -77,8 +83,11 @@ def post_message(
             digest=digest_of(kind, words, *files),
         )
         posted = say(actor, row, said, files)
-        if then_status and not posted.dup:
-            move_status(actor, row, then_status, now())
+        if not posted.dup:
+            drop_draft(row.pk, actor.id, kind)
+            do_deeds(actor, row, deeds, now())
+            if then_status:
+                move_status(actor, row, then_status, now())
     return posted
 
 

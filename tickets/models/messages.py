@@ -73,6 +73,7 @@ class Attachment(models.Model):
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, null=True, related_name="attachments")
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
+    draft = models.ForeignKey("Draft", models.SET_NULL, null=True, related_name="attachments")
     uploader = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
     file = models.FileField(upload_to="attachments/%Y/%m/")
     name = models.CharField(max_length=200)
@@ -111,14 +112,13 @@ class Mention(models.Model):
 class Draft(models.Model):
     """What somebody is writing and did not send: one reply and one note on a ticket, found in any browser.
 
-    `version` grows with each save: an older one never overwrites a newer. `files` are public ids of attachments.
+    `version` grows with each save: an older one never overwrites a newer. Its files are attachments on no message.
     """
 
     ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, related_name="drafts")
     author = models.ForeignKey("accounts.Person", models.CASCADE, related_name="drafts")
     kind = models.CharField(max_length=5, choices=MessageKind.choices)
     body = models.TextField(blank=True)
-    files = models.JSONField(default=list)
     seen_seq = models.PositiveIntegerField(default=0)  # the public head when it was begun
     version = models.PositiveBigIntegerField(default=0)
     updated_at = models.DateTimeField()
@@ -152,3 +152,15 @@ class HeldReply(models.Model):
         indexes = [
             models.Index(fields=["release_at", "id"], name="held_due", condition=Q(state="held")),
         ]
+
+
+class Looking(models.Model):
+    """A page that shows a ticket beats here; no beat for some seconds is gone."""
+
+    ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, related_name="looks")
+    person = models.ForeignKey("accounts.Person", models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(db_index=True)
+    typed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "person"], name="looking_once")]
