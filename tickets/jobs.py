@@ -16,7 +16,7 @@ from core import outbox, worker
 from core.clock import now
 from core.db import retrying
 from tickets import actions
-from tickets.actions import looking
+from tickets.actions import bulk, looking
 from tickets.actions.held import release_reply
 from tickets.actions.rules import CLOSE_AFTER
 from tickets.models import HeldReply, Message, MessageKind, Status, Stream, Ticket
@@ -90,6 +90,12 @@ def close_what_stayed_solved() -> None:
 def tidy_files() -> None:
     """Files that nobody sent within a day go."""
     actions.forget_unbound()
+
+
+@outbox.handler(bulk.JOB)
+def change_many(payload: dict[str, Any]) -> None:
+    """Carry out one change to many tickets, from where it stands."""
+    bulk.carry_out(payload["job"])
 
 
 @worker.every(1)

@@ -107,3 +107,8 @@ def many_changed(team_ids: Iterable[int], people: Iterable[int]) -> None:
 def person_told(person_id: int, ticket: Ticket) -> None:
     """Something about this ticket waits for this person."""
     live.tell("me", [ticket.public_id], groups=[group_of_person(person_id)])
+
+
+def bulk_moved(person_id: int, job: str) -> None:
+    """A change to many tickets went on: for the one who began it."""
+    live.tell("me", [job], groups=[group_of_person(person_id)])
