@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from core import worker
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from core import outbox, worker
 from core.clock import now
 from livechat import actions
 from livechat.limits import NOT_WATCHED
+from tickets.queries.threads import message_by_id, text_of
+
+STALE_MAIL = timedelta(days=1)
 
 
 class Watch:
@@ -35,3 +44,22 @@ _watch = Watch()
 def move_chats_on() -> int:
     """One round; any number of workers may run it at once."""
     return actions.sweep(watched_since=_watch.look(now()))
+
+
+@outbox.handler("chat.mail")
+def mail_end(payload: dict[str, Any]) -> None:
+    """A chat that time has ended: where it goes on and by when an answer comes, for whoever left the page."""
+    message = message_by_id(payload["message"])
+    ticket = message.stream.ticket
+    if not ticket.requester.email or message.created_at < now() - STALE_MAIL:
+        return
+    with translation.override(ticket.language or "en"):
+        link = f"{settings.PUBLIC_URL}/tickets/{ticket.public_id}/"
+        facts = {"line": text_of(message), "shop": settings.SHOP_NAME, "link": link}
+        body = _("%(line)s\n\nRead and write on here: %(link)s\n\n%(shop)s") % facts
+    EmailMessage(
+        subject=f"[#{ticket.number}] {ticket.subject}",
+        body=body,
+        to=[ticket.requester.email],
+        headers={"Auto-Submitted": "auto-generated"},
+    ).send()

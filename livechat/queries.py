@@ -103,6 +103,11 @@ def for_shapes(rows: QuerySet[Session]) -> QuerySet[Session]:
     return rows.annotate(ahead=Coalesce(counted, 0)).prefetch_related("ticket__streams")
 
 
+def became_ticket(ticket: Ticket) -> bool:
+    """Whether a chat on this ticket was ended by time and not by a person, and goes on as the ticket."""
+    return Session.objects.filter(ticket=ticket, state=SessionState.BECAME_TICKET).exists()
+
+
 def queue_length(team: Team) -> int:
     """How many wait for a desk."""
     return Session.objects.filter(team=team, state=SessionState.WAITING).count()

@@ -10,6 +10,10 @@ from django.utils import dateparse, formats
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from core.clock import now
+from livechat import limits
+from livechat.models import Session
+
 
 def city(zone: str) -> str:
     """A zone as people call it: "America/New_York" is New York."""
@@ -126,6 +130,17 @@ def closes(at: datetime, desk_zone: str, reader_zone: str) -> str:
     """When a chat closes, at the desk and for the reader."""
     when = in_both(at, desk_zone, reader_zone or desk_zone, since=at)
     return _("This chat closes at %(when)s") % {"when": when}
+
+
+def closing_words(session: Session, reader_zone: str) -> str:
+    """What stands above a chat from ten minutes before its desk closes; blank until then."""
+    at, zone = now(), session.team.calendar.timezone
+    if session.closes_at is None or at < session.closes_at - limits.TELL_BEFORE:
+        return ""
+    if at < session.closes_at:
+        return closes(session.closes_at, zone, reader_zone)
+    when = in_both(session.closes_at + limits.GOES_ON, zone, reader_zone, since=at)
+    return _("The desk has closed. This chat ends at %(when)s; then we answer here.") % {"when": when}
 
 
 def longer(data: dict[str, Any], who: str, zone: str) -> str:

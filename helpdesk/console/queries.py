@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +22,7 @@ from faq.search import Hit
 from helpdesk.console import order_panel
 from livechat.models import Session, SessionState
 from livechat.queries import open_session_of, sessions_for_console
+from livechat.words import closing_words
 from orders import queries as orders
 from orders.models import Order
 from sla.clocks import used_at
@@ -195,11 +197,13 @@ def _shown(message: Message, me: str) -> dict[str, Any]:
 
 def head_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
     """What stands above the thread and changes while it is read."""
+    session = open_session_of(ticket)
     return {
         "ticket": ticket,
         "dues": dues(ticket),
         "escalation": _escalation(actor, ticket),
-        "session": open_session_of(ticket),
+        "session": session,
+        "closing": closing_words(session, timezone.get_current_timezone_name()) if session else "",
         "statuses": [(value, label) for value, label in status_labels() if value in _choices(ticket)],
         "status_now": dict(status_labels())[ticket.status],
         "priorities": [(p.value, priority_label(p)) for p in Priority if p != ticket.priority],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,8 @@ from core.actors import Actor
 from core.clock import now
 from helpdesk.portal.order_page import next_line, open_promise, promise_words
 from livechat.models import Session, SessionState
-from livechat.queries import DeskState, desk_state, place_in_queue
+from livechat.queries import DeskState, became_ticket, desk_state, place_in_queue
+from livechat.words import closing_words
 from orders.models import Order
 from orders.queries import visible_orders
 from sla.models import Clock, ClockState, Metric
@@ -108,6 +109,7 @@ class Strip:
     clock: Clock | None = None
     zone: str = ""
     due: datetime | None = None
+    was_chat: bool = False  # the desk closed, or nobody was free: the chat is a ticket now
 
     @property
     def lines(self) -> list[Line]:
@@ -131,7 +133,7 @@ def strip_of(ticket: Ticket, session: Session | None) -> Strip:
     clocks = open_clocks("ticket", [ticket.pk])[ticket.pk]
     told = next((c for m in BUYERS_METRICS for c in clocks if c.metric == m and c.due), None)
     if told is not None:
-        return _promise_strip(told)
+        return replace(_promise_strip(told), was_chat=became_ticket(ticket))
     if ticket.status == Status.WAITING:
         return Strip(
             _("We wait for your answer"),
@@ -154,16 +156,15 @@ def _promise_strip(clock: Clock) -> Strip:
 
 
 def _chat_strip(session: Session) -> Strip:
+    ends = closing_words(session, timezone.get_current_timezone_name())
+    tone = "warned" if ends else ""
     if session.state == SessionState.ACTIVE and session.agent:
-        names = {"name": session.agent.display_name}
-        return Strip(
-            _("You are chatting with %(name)s") % names, _("Messages arrive at once."), "", "message-circle"
-        )
+        title = _("You are chatting with %(name)s") % {"name": session.agent.display_name}
+        return Strip(title, ends or _("Messages arrive at once."), tone, "message-circle")
     place = place_in_queue(session) or 1
     words = ngettext("You are next in the queue", "You are number %(n)d in the queue", place)
-    return Strip(
-        words % {"n": place}, _("You may leave this page: the answer is kept here."), "", "hourglass"
-    )
+    stay = _("You may leave this page: the answer is kept here.")
+    return Strip(words % {"n": place}, f"{ends}. {stay}" if ends else stay, tone, "hourglass")
 
 
 def thread_rows(actor: Actor, ticket: Ticket, public_id: str, agent_read: int) -> list[dict[str, Any]]:

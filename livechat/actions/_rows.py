@@ -12,7 +12,7 @@ from livechat.models import Session, SessionState
 from sla.actions import start_clock
 from sla.models import Metric
 from tickets import actions as tickets
-from tickets.models import Ticket
+from tickets.models import Message, Ticket
 
 
 def owner_of(session: Session) -> tuple[str, int]:
@@ -64,10 +64,10 @@ def known_of(session: Session) -> life.Known:
     )
 
 
-def write_line(ticket: Ticket, session: Session, verb: str, *, actor: Actor, **data: Any) -> None:
+def write_line(ticket: Ticket, session: Session, verb: str, *, actor: Actor, **data: Any) -> Message:
     """One row in the public log; instants as text."""
     plain = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in data.items()}
-    tickets.add_event(ticket, actor=actor, verb=verb, data={"session": session.public_id, **plain})
+    return tickets.add_event(ticket, actor=actor, verb=verb, data={"session": session.public_id, **plain})
 
 
 def start_pickup(actor: Actor, session: Session, ticket: Ticket, at: datetime) -> None:

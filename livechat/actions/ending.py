@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core import outbox
 from core.actors import SYSTEM, Actor
 from core.clock import now
 from core.errors import (
@@ -80,7 +81,9 @@ def end_as(
     told: dict[str, Any] = {"by": by, "state": state.value, "why": why}
     if as_ticket:
         told |= {"number": ticket.pk, "promised": _promised(ticket), "zone": session.team.calendar.timezone}
-    write_line(ticket, session, "chat.ended", actor=actor, **told)
+    line = write_line(ticket, session, "chat.ended", actor=actor, **told)
+    if as_ticket and why:
+        outbox.enqueue("chat.mail", {"message": line.pk}, key=f"chat.mail:{session.pk}")
     publish(ChatEnded(session.pk, ticket.pk, state.value))
     return True
 
