@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
@@ -47,6 +47,11 @@ def _moment(at: datetime) -> str:
         formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
         + f" ({timezone.get_current_timezone_name()})"
     )
+
+
+def _last_day(due: datetime) -> str:
+    """The last day of a promise that is counted in days: what ends at midnight is for the day before."""
+    return formats.date_format(timezone.localtime(due - timedelta(seconds=1)), "DATE_FORMAT")
 
 
 # Verification -------------------------------------------------------------------------------------------
@@ -128,7 +133,7 @@ def tell_asked(request: PrivacyRequest, due: datetime | None) -> None:
         kind = request.get_kind_display()
         text = _("We have your request: %(kind)s.") % {"kind": kind}
         if due is not None:
-            text += "\n" + _("It is done by %(due)s.") % {"due": _moment(due)}
+            text += "\n" + _("It is done by %(due)s.") % {"due": _last_day(due)}
         return _("We have your request"), text
 
     send(request.person, words, PRIVACY_PAGE)

@@ -27,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/", include("orders.urls")),
     path("a/", include("faq.urls")),
     path("live/", include("livechat.urls")),
+    path("account/", include("helpdesk.portal.account_urls")),
+    path("console/people/", include("helpdesk.people.urls")),
     path("console/", include("helpdesk.console.urls")),
     path("dashboard/", include("helpdesk.dashboard.urls")),
     path("rules/", include("helpdesk.rules.urls")),

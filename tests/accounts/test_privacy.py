@@ -114,7 +114,7 @@ def the_clock(request: PrivacyRequest) -> Clock:
 def test_a_request_starts_thirty_calendar_days(world: World) -> None:
     clock = the_clock(ask(world, "correct", words="I am called Anna."))
     assert (clock.state, clock.unit, clock.target, clock.due) == ("running", "calendar_days", 30, MONTH_LATER)
-    assert "Dec. 11, 2026, midnight (America/New_York)" in mails()[0]["body"]
+    assert "It is done by Dec. 10, 2026." in mails()[0]["body"]
 
 
 def test_asking_twice_is_one_request(world: World) -> None:

@@ -43,6 +43,11 @@ class World:
         self.manager = actor(self.house.manager)
         self.agent = actor(self.house.agent)
 
+    @staticmethod
+    def actor_of_new(n: int) -> Actor:
+        """Another buyer."""
+        return actor(make_buyer(f"Buyer {n}"))
+
 
 @pytest.fixture
 def world(clock: Stop) -> World:

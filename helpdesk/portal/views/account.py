@@ -12,6 +12,7 @@ from django.views.i18n import set_language
 
 from accounts.actions import remember_language, remember_zone, update_profile
 from accounts.queries import shopper_of
+from accounts.queries.requests import current_verification
 from core.actors import Actor
 from core.db import retrying
 from core.errors import DeskError
@@ -46,7 +47,12 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def _account_page(request: HttpRequest, actor: Actor, form: ProfileForm, status: int) -> HttpResponse:
-    context = {"form": form, "person": request.user.person, "shopper": shopper_of(actor.id or 0)}  # type: ignore[union-attr]
+    context = {
+        "form": form,
+        "person": request.user.person,  # type: ignore[union-attr]
+        "shopper": shopper_of(actor.id or 0),
+        "verification": current_verification(actor.id or 0),
+    }
     return page(request, "account", context, section="account", status=status)
 
 

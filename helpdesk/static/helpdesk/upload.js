@@ -7,6 +7,7 @@
  *     <i hidden data-u-words="too_large">…</i>
  *   </div>
  *
+ * `data-remove="/…/ID/remove/"` tells the server of a stored file that is taken out again.
  * A stored file becomes a hidden `attachment_ids` field; the form waits for those that are under way.
  * Without script the field is an ordinary one and the form carries the files itself.
  */
@@ -163,10 +164,19 @@ class Upload {
   /** @param {Upload["items"][0]} item */
   #remove(item) {
     item.xhr?.abort();
+    if (item.done) this.#takeBack(item.el);
     item.el.remove();
     this.items = this.items.filter((known) => known !== item);
     this.#sync();
     this.input.focus();
+  }
+
+  /** Where the server keeps what was chosen (`data-remove`, with ID for the file's), it is told. @param {HTMLElement} el */
+  #takeBack(el) {
+    const id = /** @type {HTMLInputElement|null} */ (el.querySelector("[name=attachment_ids]"))?.value;
+    if (!id || !this.zone.dataset.remove) return;
+    const token = /** @type {HTMLInputElement} */ (this.form.elements.namedItem("csrfmiddlewaretoken")).value;
+    void fetch(this.zone.dataset.remove.replace("ID", id), { method: "POST", headers: { "X-CSRFToken": token } });
   }
 
   /** The field is empty again: what was chosen travels by itself and comes back as a hidden field. */
