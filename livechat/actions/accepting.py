@@ -59,7 +59,7 @@ def _closed(actor: Actor, session: Session, at: datetime) -> Closed:
     desk = queries.desk_state(session.team, at)
     when = words.in_both(session.closes_at or at, desk.zone, actor.timezone, since=at)
     names = {"when": when, "number": session.ticket_id}
-    told = _("This desk closed %(when)s. The chat goes on as ticket #%(number)s.") % names
+    told = _("This desk closed at %(when)s. The chat goes on as ticket #%(number)s.") % names
     return Closed(told, opens_at=desk.opens_at, ticket=session.ticket.public_id)
 
 
