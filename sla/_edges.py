@@ -21,7 +21,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 LOOK_AHEAD = 800 * DAY
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PROBE = DAY // 4  # no zone changes twice within six hours
+_PROBE = 2 * DAY  # no zone changed twice within six days, ever
 
 
 def year_start(year: int) -> int:

@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -49,7 +49,6 @@ __all__ = ["NeverOpen", "Step", "WorkCalendar"]
 
 Windows = Sequence[tuple[str, str]]
 
-_SECOND = timedelta(seconds=1)
 _LOOK_AHEAD_DAYS = LOOK_AHEAD // DAY
 _NO_EXTRA: Mapping[date | str, Windows] = MappingProxyType({})
 
@@ -144,12 +143,17 @@ class WorkCalendar:
         second, table = _second(t), self._table
         if type(seconds) is int and seconds > 0 and table.start <= second < table.end:
             # The way of nearly every call, told without further calls; `_forward` says the same at length.
-            total = table.open_before(second) + seconds
-            if total <= table.sums[-1]:
-                index = bisect_left(table.sums, total) - 1
-                opens = table.opens[index]
-                if opens - second <= LOOK_AHEAD or not table.gap_ahead(second, index):
-                    return EPOCH + timedelta(0, opens + total - table.sums[index])
+            opens, sums = table.opens, table.sums
+            index = bisect_right(opens, second) - 1
+            total = seconds
+            if index >= 0:
+                before = sums[index] + second - opens[index]
+                total += before if before < sums[index + 1] else sums[index + 1]
+            if total <= sums[-1]:
+                index = bisect_left(sums, total) - 1
+                opened = opens[index]
+                if opened - second <= LOOK_AHEAD or not table.gap_ahead(second, index):
+                    return _instant(opened + total - sums[index])
         return _instant(self._add(second, _whole(seconds)))
 
     def explain_add(self, t: datetime, seconds: int) -> list[Step]:
@@ -339,13 +343,16 @@ class WorkCalendar:
 def _second(t: datetime) -> int:
     """Whole seconds since 1970 UTC, fractions cut off. ValueError unless `t` is an aware datetime."""
     try:
-        return (t - EPOCH) // _SECOND
-    except TypeError:
+        since = t - EPOCH
+        return since.days * DAY + since.seconds
+    except (TypeError, AttributeError):
         raise ValueError(f"an aware datetime is needed here, got {t!r}") from None
 
 
 def _instant(second: int) -> datetime:
-    return EPOCH + timedelta(0, second)
+    if second >= 0:
+        return datetime.fromtimestamp(second, UTC)
+    return EPOCH + timedelta(0, second)  # not every system knows instants before 1970
 
 
 def _whole(seconds: int) -> int:
