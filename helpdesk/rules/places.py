@@ -6,7 +6,7 @@ import re
 import zoneinfo
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 import holidays
 from holidays.registry import COUNTRIES
@@ -20,6 +20,16 @@ def zones() -> tuple[str, ...]:
     """Every zone that is named after a place, and UTC."""
     found = (z for z in zoneinfo.available_timezones() if "/" in z and not z.startswith(("Etc", "posix")))
     return ("UTC", *sorted(found))
+
+
+def zones_at(at: datetime) -> tuple[tuple[str, str], ...]:
+    """Every zone with how far it is off at an instant; counted once an hour."""
+    return _zones_at(at.replace(minute=0, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=4)
+def _zones_at(hour: datetime) -> tuple[tuple[str, str], ...]:
+    return tuple((zone, offset(zone, hour)) for zone in zones())
 
 
 def offset(zone: str, at: datetime) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from core.db import locked
 from core.errors import Conflict, Invalid
-from helpdesk.rules.sheets import print_of
+from helpdesk.rules.sheets import code_is_taken, print_of
 from sla.actions import save_calendar
 from sla.drafts import CalendarDraft, draft_of
 from sla.models import Calendar
@@ -26,8 +25,3 @@ def save_sheet(*, actor: Actor, draft: CalendarDraft, based_on: str | None) -> C
         if based_on is not None and (there is None or print_of(draft_of(there)) != based_on):
             raise Conflict()
         return save_calendar(actor=actor, draft=draft)
-
-
-def code_is_taken() -> str:
-    """The words, alike before saving and at it."""
-    return _("Another calendar has this code already.")

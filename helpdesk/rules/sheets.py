@@ -16,17 +16,20 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 from django.utils.dates import WEEKDAYS
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from core.clock import now
 from core.errors import Invalid
 from helpdesk.rules import typed
 from sla.drafts import CalendarDraft
+from sla.models import Calendar
 from sla.specs import calendar_of_spec
 from sla.worktime import WorkCalendar
 from sla.zones import read_zone
 
 MOST_ROWS = 600  # of each kind: what one form may send
+LONGEST_CODE = 50
 NOWHERE = date(1, 1, 1)  # stands for a date that could not be read, so that the others are checked too
 
 
@@ -99,6 +102,7 @@ class Sheet:
     windows: list[WindowRow] = field(default_factory=list)
     holidays: list[DayRow] = field(default_factory=list)
     special: list[DayRow] = field(default_factory=list)
+    is_new: bool = False
     problems: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
@@ -121,6 +125,7 @@ class Sheet:
         """What was typed. `code` where the calendar has one already."""
         return cls(
             code=_line(post, "code", 60) if code is None else code,
+            is_new=code is None,
             name=_line(post, "name", 200),
             timezone=_line(post, "timezone", 100),
             country=_country(post),
@@ -154,7 +159,7 @@ class Sheet:
     def draft(self) -> CalendarDraft:
         """What would be saved; blank rows are none. May have problems."""
         return CalendarDraft(
-            code=self.code,
+            code=self.code or slugify(self.name)[:LONGEST_CODE],
             name=self.name,
             timezone=self.timezone,
             windows=tuple(_window(row) for row in self.windows if not row.is_blank),
@@ -177,6 +182,8 @@ class Sheet:
             left = [words for words in found.pop(name, []) if words not in told and str(NOWHERE) not in words]
             if left:
                 found[name] = left
+        if self.is_new and Calendar.objects.filter(code=draft.code).exists():
+            found.setdefault("code", []).append(code_is_taken())
         self.problems = found
         return not self.wrong
 
@@ -229,6 +236,11 @@ class Sheet:
     def windows_of(self, day: int) -> list[WindowRow]:
         """The windows of a weekday, Monday = 0."""
         return [row for row in self.windows if row.day == day]
+
+
+def code_is_taken() -> str:
+    """The words, alike before saving and at it."""
+    return _("Another calendar has this code already.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -140,16 +141,16 @@ def _context(found: Calendar | None, sheet: Sheet, post: QueryDict, shown: Shown
         "address": reverse("rules:calendar", args=[found.code]) if found else reverse("rules:new-calendar"),
         "days": [(day, WEEKDAYS[day], sheet.windows_of(day), f"add-{day}") for day in range(7)],
         "weekdays": [WEEKDAYS[day] for day in range(7)],
-        "week": lambda: _week(sheet, post, desk, at, turned if step == "week" else ""),
+        "week": SimpleLazyObject(lambda: _week(sheet, post, desk, at, turned if step == "week" else "")),
         "drawn_in": post.get("drawn_in", "desk"),
         "reader": _own_zone(),
         "desk": desk.key,
-        "tried": lambda: trials.tried(sheet, post, desk, at),
+        "tried": SimpleLazyObject(lambda: trials.tried(sheet, post, desk, at)),
         "try_at": post.get("try_at") or at.astimezone(desk).strftime("%Y-%m-%dT%H:%M"),
         "try_hours": post.get("try_hours", "4"),
         "try_zone": post.get("try_zone", "desk"),
-        "listed": lambda: listed(sheet, post, at),
-        "zones": lambda: [(zone, places.offset(zone, at)) for zone in places.zones()],
+        "listed": SimpleLazyObject(lambda: listed(sheet, post, at)),
+        "zones": SimpleLazyObject(lambda: places.zones_at(at)),
         "week_notices": sheet.notices,
         "is_stale": bool(seen) and seen != print_of(sheet.draft()),
         **shown,
