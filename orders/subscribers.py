@@ -29,8 +29,8 @@ def keep_promised_by(event: ClocksChanged) -> None:
 def keep_all_promised_by(event: ClocksMoved) -> None:
     """The same for many orders, whose hours were changed at once."""
     if event.owner_kind == "order":
-        found = open_dues("order", event.owner_ids).items()
-        rows = [(pk, min((one.due for one in mine if one.due), default=None)) for pk, mine in found]
+        found = open_dues("order", event.owner_ids)
+        rows = [(pk, found[pk].due if pk in found else None) for pk in event.owner_ids]
         update_many(Order, rows, fields=("promised_by",))
 
 

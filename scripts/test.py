@@ -83,6 +83,11 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
         Part("bench", "bench: sums of time", [str(PYTHON), "tests/bench/bench_worktime.py"]),
         Part(
             "bench",
+            "bench: clocks",
+            [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_clocks.py"],
+        ),
+        Part(
+            "bench",
             "bench: orders come in",
             [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_import.py"],
         ),

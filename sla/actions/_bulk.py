@@ -14,12 +14,12 @@ from typing import NamedTuple, Protocol
 
 from django.db import transaction
 
-from core.bulk import update_many
+from core.bulk import insert_many, update_many
 from core.db import retrying
 from core.errors import Conflict
 from core.events import publish
 from sla import owners
-from sla.actions._change import Change
+from sla.actions._change import Change, Row
 from sla.events import ClocksChanged, ClocksMoved
 from sla.models import OPEN_STATES, CalendarVersion, Clock, ClockTransition
 
@@ -155,7 +155,8 @@ def _alter_one(work: Work, clock_id: int) -> Outcome:
 
 def load(ids: Iterable[int]) -> list[Clock]:
     """Open clocks by id; those of one version share one row of it, so that it is compiled once."""
-    found = list(Clock.objects.filter(pk__in=list(ids), state__in=OPEN_STATES).order_by("id"))
+    rows = Clock.objects.filter(pk__in=list(ids), state__in=OPEN_STATES)
+    found = list(rows.defer("facts").order_by("id"))
     wanted = {clock.calendar_version_id for clock in found}
     versions = CalendarVersion.objects.select_related("calendar").in_bulk(wanted)
     for clock in found:
@@ -173,7 +174,8 @@ def _write_many(changes: list[Change]) -> list[Change]:
         rows.append((clock.pk, *seen, *(getattr(clock, name) for name in MOVED)))
     done = update_many(Clock, rows, fields=MOVED, seen=SEEN)
     written = [change for change in changes if change.clock.pk in done]
-    ClockTransition.objects.bulk_create([row for change in written for row in change.rows])
+    lines = [(change.clock.pk, *row) for change in written for row in change.rows]
+    insert_many(ClockTransition, lines, fields=("clock_id", *Row._fields))
     for change in written:
         for event in change.news:
             publish(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -40,6 +40,21 @@ FIELDS = (
 )
 
 
+class Row(NamedTuple):
+    """A transition that is still to be written, in the words of ClockTransition."""
+
+    at: datetime
+    verb: str
+    state: str
+    due: datetime | None
+    consumed: int
+    reason: str
+    actor_kind: str
+    actor_id: int | None
+    calendar_version_id: int
+    counted_from: datetime | None
+
+
 class Change:
     """Collects what happens to one clock; `write` stores it all or nothing.
 
@@ -49,7 +64,7 @@ class Change:
     def __init__(self, clock: Clock, actor: Actor) -> None:
         self.clock, self.actor = clock, actor
         self.seen = {"state": clock.state, "next_fire_at": clock.next_fire_at}
-        self.rows: list[ClockTransition] = []
+        self.rows: list[Row] = []
         self.news: list[Any] = []
 
     @property
@@ -67,21 +82,8 @@ class Change:
     ) -> None:
         """Add the row of a transition, with the clock as it is now."""
         clock, by = self.clock, actor or self.actor
-        self.rows.append(
-            ClockTransition(
-                clock=clock,
-                at=at,
-                verb=verb,
-                state=clock.state,
-                due=clock.due,
-                consumed=clock.consumed,
-                reason=reason[:200],
-                actor_kind=by.kind,
-                actor_id=by.id,
-                calendar_version_id=clock.calendar_version_id,
-                counted_from=counted_from,
-            )
-        )
+        by_whom = (by.kind, by.id, clock.calendar_version_id, counted_from)
+        self.rows.append(Row(at, verb, clock.state, clock.due, clock.consumed, reason[:200], *by_whom))
 
     def tell(self, event: Any) -> None:
         """Publish this once the clock is written."""
@@ -92,7 +94,7 @@ class Change:
         values = {name: getattr(self.clock, name) for name in FIELDS}
         if not Clock.objects.filter(pk=self.clock.pk, **self.seen).update(**values):
             return False
-        ClockTransition.objects.bulk_create(self.rows)
+        self._write_rows()
         for event in self.news:
             publish(event)
         return True
@@ -100,8 +102,13 @@ class Change:
     def insert(self) -> None:
         """Store a new clock with its first row and tell its owner."""
         self.clock.save(force_insert=True)
-        ClockTransition.objects.bulk_create(self.rows)
+        self._write_rows()
         publish(ClocksChanged(self.clock.owner_kind, self.clock.owner_id))
+
+    def _write_rows(self) -> None:
+        ClockTransition.objects.bulk_create(
+            ClockTransition(clock=self.clock, **row._asdict()) for row in self.rows
+        )
 
     # What time does -------------------------------------------------------------------------------
 

@@ -8,10 +8,8 @@ from datetime import datetime
 
 from core.bulk import update_many
 from sla.clocks import FAR_FUTURE
-from sla.models import TICKING_STATES, Clock
-from sla.queries.clocks import open_dues
+from sla.queries.clocks import Dues, open_dues
 from tickets import pushes
-from tickets.actions.clocks import state_of
 from tickets.models import Escalation, Ticket
 
 FEW = 20  # so many tickets tell their own pages; of more, the consoles and the dashboard hear together
@@ -23,32 +21,38 @@ def refresh_dues(ticket_ids: Iterable[int]) -> None:
     The caller holds their locks. Four queries and one statement, however many.
     """
     ids = sorted(set(ticket_ids))
-    clocks, asked = _clocks_of(ids)
-    kept = {pk: _kept(clocks[pk]) for pk in ids}
+    found, asked = _dues_of(ids)
+    kept = {pk: _kept(found.get(pk, Dues())) for pk in ids}
     rows = Ticket.objects.filter(pk__in=ids).values_list("pk", "due_sort", "sla_state")
     changed = {pk: kept[pk] for pk, due, state in rows if kept[pk] != (due, state)}
-    update_many(Ticket, [(pk, *values) for pk, values in changed.items()], fields=("due_sort", "sla_state"))
+    values = [(pk, *mine) for pk, mine in changed.items()]
+    update_many(Ticket, values, fields=("due_sort", "sla_state"))
     _tell(list(changed), asked)
 
 
-def _clocks_of(ids: list[int]) -> tuple[dict[int, list[Clock]], dict[int, set[int]]]:
-    """The open clocks of tickets and of what was asked about them, and the teams that were asked."""
-    clocks = open_dues("ticket", ids)
+def _dues_of(ids: list[int]) -> tuple[dict[int, Dues], dict[int, set[int]]]:
+    """The dues of tickets with those of what was asked about them, and the teams that were asked."""
+    found = open_dues("ticket", ids)
     asked: dict[int, set[int]] = defaultdict(set)
     behind = {}
-    for pk, ticket_id, team_id in Escalation.objects.filter(ticket_id__in=ids).values_list(
-        "pk", "ticket_id", "to_team_id"
-    ):
+    rows = Escalation.objects.filter(ticket_id__in=ids).values_list("pk", "ticket_id", "to_team_id")
+    for pk, ticket_id, team_id in rows:
         behind[pk] = ticket_id
         asked[ticket_id].add(team_id)
-    for pk, found in open_dues("escalation", behind).items() if behind else ():
-        clocks[behind[pk]] += found
-    return clocks, asked
+    for pk, dues in open_dues("escalation", behind).items() if behind else ():
+        found[behind[pk]] = _joined(found.get(behind[pk], Dues()), dues)
+    return found, asked
 
 
-def _kept(clocks: list[Clock]) -> tuple[datetime, str]:
-    dues = [clock.due for clock in clocks if clock.state in TICKING_STATES and clock.due]
-    return min(dues, default=FAR_FUTURE), state_of(clocks)
+def _joined(one: Dues, other: Dues) -> Dues:
+    due = min((mine.due for mine in (one, other) if mine.due is not None), default=None)
+    return Dues(due, *(a + b for a, b in zip(one[1:], other[1:], strict=True)))
+
+
+def _kept(dues: Dues) -> tuple[datetime, str]:
+    """The same words as for one ticket: `tickets.actions.clocks.state_of`."""
+    worst = [("late", dues.late), ("warned", dues.warned), ("fine", dues.ticking), ("paused", dues.open)]
+    return dues.due or FAR_FUTURE, next((word for word, count in worst if count), "none")
 
 
 def _tell(changed: list[int], asked: dict[int, set[int]]) -> None:
