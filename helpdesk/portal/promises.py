@@ -6,7 +6,6 @@ Reads only: one query for what was told (where a warning was given), one for all
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
@@ -28,7 +27,8 @@ class Shown:
     """A promise as pages draw it. `state`: ok, warn, late, kept, kept-late, off; `tone` is the chip's class.
 
     `by`: the date in the desk's zone and the reader's. `left`: what is still to be done, `told`: what the
-    buyer was told since, both "" for nothing; `ticket` the public id of where. `lines`: the receipt.
+    buyer was told since, both "" for nothing; `new_day`: that date, as long as it lies ahead. `ticket` is the
+    public id of where. `lines`: the receipt.
     """
 
     clock: Clock
@@ -40,7 +40,7 @@ class Shown:
     ended: str
     left: str
     told: str
-    told_at: datetime | None
+    new_day: str
     ticket: str
     lines: list[Line]
 
@@ -76,10 +76,18 @@ def _shown(clock: Clock, told: Telling | None, *, receipts: bool) -> Shown:
         ended=when(clock.ended_at) if state in ("kept", "kept-late") else "",
         left=left_words(told) if clock.is_open else "",
         told=told_words(told, clock) if told and clock.is_open else "",
-        told_at=told.at if told else None,
+        new_day=day(told.due) if told and told.is_date and told.due > now() else "",
         ticket=told.ticket if told else "",
         lines=receipt(clock, zone=timezone.get_current_timezone_name()) if receipts else [],
     )
+
+
+def late_headline(shown: list[Shown]) -> str:
+    """What a late order says first when its buyer was told a new date that lies ahead; "" otherwise."""
+    late = next((one for one in shown if one.state == "late" and one.new_day), None)
+    if late is None:
+        return ""
+    return _("Late: now expected by %(new)s") % {"new": late.new_day}
 
 
 def state_of(clock: Clock) -> str:

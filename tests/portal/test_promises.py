@@ -90,6 +90,8 @@ def test_a_warning_tells_what_is_left_the_new_date_and_where(
 def test_late_kept_late_and_ended(order: Order, move: Move, look: Callable[[], str]) -> None:
     warn(order, move)
     move(ny(17, 18, 1))
+    whole = log_in(Client(), order.person).get(f"/orders/{order.public_id}/").content.decode()
+    assert "Late: now expected by Fri 20 Nov" in whole  # the headline; Manila's day
     assert 'class="is-late"' in look()  # from the very second on, whether the ticker came or not
     add_shipment(actor=SYSTEM, order_id=order.pk, tracking_number="1Z999AA1", carrier="UPS")
     body = look()

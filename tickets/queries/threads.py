@@ -61,9 +61,10 @@ def display_key(message: Message) -> tuple[int, int, int]:
 
 
 def author_of(person: Person | None, kind: str) -> dict[str, Any]:
-    """A face: public id, kind, name, initials. Rows by the machine carry the shop's name and no face."""
+    """A face: public id, kind, name, initials. Rows by the machine carry the shop's name."""
     if person is None:
-        return {"id": None, "kind": kind, "name": settings.SHOP_NAME, "initials": ""}
+        letters = "".join(word[0] for word in settings.SHOP_NAME.split()[:2]).upper()
+        return {"id": None, "kind": kind, "name": settings.SHOP_NAME, "initials": letters}
     return {
         "id": person.public_id,
         "kind": kind,

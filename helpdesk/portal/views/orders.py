@@ -17,7 +17,7 @@ from core.db import retrying
 from core.errors import Conflict, Invalid, NotFound
 from core.middleware import flash
 from helpdesk.portal import order_page, queries
-from helpdesk.portal.promises import promises_of
+from helpdesk.portal.promises import late_headline, promises_of
 from helpdesk.portal.shell import known_actor, page, slice_of
 from helpdesk.portal.timeline import day_counter, timeline_of
 from orders.actions import cancel_order as call_off
@@ -108,12 +108,13 @@ def _state(actor: Actor, found: Order) -> dict[str, Any]:
     promise = order_page.open_promise(clocks)
     counted = promise is not None and promise.unit == "working_days" and promise.metric == "delivery"
     lines = list(found.lines.all())
+    promised = promises_of(found, clocks)
     return {
         "order": found,
         "promise": promise,
-        "promises": promises_of(found, clocks),
+        "promises": promised,
         "late": queries.is_late(promise),
-        "headline": order_page.headline(found, promise),
+        "headline": late_headline(promised) or order_page.headline(found, promise),
         "steps": order_page.steps(found, promise),
         "lines": lines,
         "pieces": sum(line.quantity for line in lines),
