@@ -15,6 +15,7 @@ from core import privacy
 from core.actors import Actor
 from core.clock import now
 from core.filetypes import INLINE
+from sla.models import Unit
 from sla.receipts import receipt
 
 MOST = 100
@@ -75,8 +76,10 @@ def request_shown(actor: Actor, found: PrivacyRequest) -> Shown:
 def _promise(kind: str, owner_id: int) -> Shown:
     clock = queries.last_clock(kind, owner_id)
     zone = timezone.get_current_timezone_name()
+    in_days = clock is not None and clock.unit == Unit.CALENDAR_DAYS
     return {
         "clock": clock,
+        "last_day": clock.due - timedelta(seconds=1) if clock and clock.due and in_days else None,
         "lines": receipt(clock, zone=zone) if clock else [],
         "desk_zone": clock.calendar_version.calendar.timezone if clock else "",
     }
