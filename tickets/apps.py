@@ -7,5 +7,7 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from tickets.numbers import begin_numbers
+        from tickets.search_index import lay_index
 
         post_migrate.connect(begin_numbers, sender=self, dispatch_uid="tickets.numbers")
+        post_migrate.connect(lay_index, sender=self, dispatch_uid="tickets.search")

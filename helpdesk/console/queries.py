@@ -357,7 +357,7 @@ def presence_of(actor: Actor) -> str:
 class Found:
     """What a search found, by kind; no ranking over all."""
 
-    tickets: list[Ticket]
+    tickets: list[tickets.FoundTicket]
     orders: list[Order]
 
 
@@ -366,6 +366,6 @@ def find(actor: Actor, text: str) -> Found:
     if not text.strip():
         return Found([], [])
     return Found(
-        tickets=list(tickets.search(actor, text)[:FOUND]),
+        tickets=tickets.find(actor, text, limit=FOUND),
         orders=list(orders.search_orders(actor, text)[:FOUND]),
     )

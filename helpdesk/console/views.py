@@ -190,8 +190,8 @@ def search(request: HttpRequest) -> HttpResponse:
     shown = {"found": found, "q": text, "status_words": dict(queries.status_labels())}
     if getattr(request, "htmx", False):
         return render(request, "console/_found.html", shown)
-    if len(found.tickets) == 1 and not found.orders:
-        return redirect("console:ticket", found.tickets[0].number)
+    if len(found.tickets) == 1 and found.tickets[0].why == "number" and not found.orders:
+        return redirect("console:ticket", found.tickets[0].ticket.number)
     return render(request, "console/page.html", {**_shell(actor), **shown})
 
 

@@ -11,10 +11,12 @@ from tickets.queries.access import (
     streams_of,
     visible_tickets,
 )
-from tickets.queries.lists import Queue, promise_for_new, queue, search
+from tickets.queries.lists import Queue, promise_for_new, queue
+from tickets.queries.searching import FoundTicket, find, search
 from tickets.queries.threads import heads, message_by_id, messages_after, thread, wire
 
 __all__ = [
+    "FoundTicket",
     "Queue",
     "access_attachment",
     "access_stream",
@@ -22,6 +24,7 @@ __all__ = [
     "access_ticket_by_number",
     "categories",
     "category_by_code",
+    "find",
     "heads",
     "message_by_id",
     "messages_after",

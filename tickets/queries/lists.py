@@ -1,18 +1,16 @@
-"""What the console's queue shows, what a new ticket would be promised, and search."""
+"""What the console's queue shows, and what a new ticket would be promised."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
-
 from core.actors import Actor
 from orders.models import Order
 from sla.models import Metric
 from sla.queries import Quote, quote
 from tickets.models import LIVE_STATUSES, Category, Escalation, Priority, Ticket
-from tickets.queries.access import BIGGEST, visible_tickets
+from tickets.queries.access import visible_tickets
 
 SHOWN = 100
 
@@ -72,20 +70,3 @@ def promise_for_new(
     """By when a ticket that is opened at this instant would be answered; None where nothing is promised."""
     facts = facts_for(category=category, order=order, channel=channel, member_type=member_type)
     return quote(facts=facts, calendar_id=category.team.calendar_id, metric=Metric.FIRST_RESPONSE, at=at)
-
-
-def search(actor: Actor, text: str) -> QuerySet[Ticket]:
-    """Visible tickets by number, subject, order number, tracking number or the requester's name; newest first."""
-    text = text.strip().removeprefix("#")
-    if not text:
-        return visible_tickets(actor).none()
-    match = (
-        Q(subject__icontains=text)
-        | Q(order__number__iexact=text)
-        | Q(order__shipments__tracking_number__iexact=text)
-    )
-    if actor.is_staff:
-        match |= Q(requester__name__icontains=text) | Q(requester__email__iexact=text)
-    if text.isascii() and text.isdigit() and int(text) <= BIGGEST:
-        match |= Q(pk=int(text))
-    return visible_tickets(actor).filter(match).order_by("-pk").distinct()
