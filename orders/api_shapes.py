@@ -176,6 +176,15 @@ class OrderRowOut(_Shape):
     updated_at = serializers.DateTimeField()
 
 
+class TellingOut(_Shape):
+    at = serializers.DateTimeField()
+    due = serializers.DateTimeField(help_text="The new date; with the basis “look”, by when more is told.")
+    basis = serializers.ChoiceField(choices=["review", "pack", "hand_over", "door", "moving", "look"])
+    holds = serializers.BooleanField(help_text="The promised date stands.")
+    ticket = serializers.CharField()
+    turn = serializers.IntegerField()
+
+
 class PromiseOut(_Shape):
     metric = serializers.CharField()
     title = serializers.CharField()
@@ -183,6 +192,7 @@ class PromiseOut(_Shape):
     state = serializers.ChoiceField(choices=["running", "at_risk", "broken", "kept", "late", "cancelled"])
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
+    told = TellingOut(allow_null=True)
 
 
 class ChoiceOut(_Shape):

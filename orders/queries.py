@@ -222,7 +222,10 @@ def _telling(row: OrderRecord) -> Telling:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A promise on an order. `state`: running, at_risk, broken, kept, late, cancelled. Instants in UTC."""
+    """A promise on an order. `state`: running, at_risk, broken, kept, late, cancelled. Instants in UTC.
+
+    `told`: what the buyer was told last, once it was in danger.
+    """
 
     metric: str
     title: str
@@ -230,6 +233,7 @@ class Promise:
     state: str
     started_at: datetime
     ended_at: datetime | None
+    told: Telling | None = None
 
     @property
     def is_met(self) -> bool:
@@ -237,10 +241,12 @@ class Promise:
 
 
 def promises(order: Order, at: datetime) -> list[Promise]:
-    """What was promised on an order and how it stands at an instant, oldest first. One query.
+    """What was promised on an order and how it stands at an instant, oldest first. One query; two after a warning.
 
     A promise past its due is broken from that very second on, also before the ticker notices.
     """
+    clocks = sla.clocks_of("order", order.pk)
+    told = tellings(order.pk) if any(clock.warned_at for clock in clocks) else {}
     return [
         Promise(
             metric=clock.metric,
@@ -249,8 +255,9 @@ def promises(order: Order, at: datetime) -> list[Promise]:
             state=_state(clock, at),
             started_at=clock.started_at,
             ended_at=clock.ended_at,
+            told=told.get(clock.metric),
         )
-        for clock in sla.clocks_of("order", order.pk)
+        for clock in clocks
     ]
 
 

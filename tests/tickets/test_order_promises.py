@@ -12,6 +12,7 @@ from django.core import mail
 
 from accounts.models import Membership
 from core.actors import SYSTEM
+from core.clock import now
 from core.models import Outbox
 from core.outbox import run_due
 from orders.actions import add_scan, add_shipment, cancel_order, upsert_order
@@ -119,6 +120,21 @@ def test_the_record_keeps_the_warning_and_what_was_told(world: World, order: Ord
     assert tellings(order.pk)["dispatch"].due == ny(19, 18)
     assert OrderRecord.objects.filter(order=order, verb="promise.warned").count() == 1
     assert list(verify()) == []
+
+
+def test_the_api_tells_the_new_date_too(world: World, order: Order) -> None:
+    assert shape_of(order)["told"] is None
+    ticket = warn(world, order)
+    told = shape_of(order)["told"]
+    assert (told["basis"], told["ticket"], told["turn"]) == ("pack", ticket.public_id, 1)
+    assert datetime.fromisoformat(told["due"]) == ny(19, 18)
+
+
+def shape_of(order: Order) -> dict[str, Any]:
+    from orders.api_shapes import PromiseOut
+    from orders.queries import promises
+
+    return PromiseOut(promises(order, now())[0]).data
 
 
 def test_the_job_may_run_twice(world: World, order: Order) -> None:
