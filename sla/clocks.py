@@ -103,6 +103,20 @@ def aim(clock: Clock) -> None:
         clock.next_fire_at = level_at(clock)
 
 
+def is_past(clock: Clock, at: datetime) -> bool:
+    """Whether more is used up than the target gives; with exactly nothing left it is due now, not late."""
+    if pauses(clock):
+        return clock.consumed > clock.target
+    return clock.due is not None and clock.due < at
+
+
+def warning_lies_ahead(clock: Clock, at: datetime) -> bool:
+    """Whether less is used up than the share of the target at which it warns."""
+    if pauses(clock):
+        return clock.consumed < clock.target * clock.warn_percent // 100
+    return clock.warn_at is not None and clock.warn_at > at
+
+
 def level_at(clock: Clock) -> datetime | None:
     """When the next level of a broken promise is reached; None: no level is left, or it does not tick.
 

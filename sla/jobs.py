@@ -74,6 +74,13 @@ def move_clocks(payload: dict[str, Any]) -> None:
         raise RuntimeError(f"{failed} clocks were not moved")
 
 
+@outbox.handler("sla.apply_calendar")
+def apply_calendar(payload: dict[str, Any]) -> None:
+    """Hours applied from a date: a slice at a time. The row keeps the place, so a second run is harmless."""
+    if not actions.carry_on(recompute_id=payload["recompute"], seconds=SLICE):
+        _go_on("sla.apply_calendar", payload)
+
+
 def _go_on(kind: str, payload: dict[str, Any], *, delay: float = 0) -> None:
     with transaction.atomic():
         outbox.enqueue(kind, payload, delay=delay)

@@ -293,7 +293,8 @@ class Recompute(models.Model):
     breached = models.PositiveIntegerField(default=0)  # late by the hours applied, or meanwhile
     stayed = models.PositiveIntegerField(default=0)  # broken before: what was told stands
     failed = models.PositiveIntegerField(default=0)
-    last_clock = models.BigIntegerField(default=0)  # clocks up to this id are done: where to go on
+    last_clock = models.BigIntegerField(default=0)  # clocks up to this id had their turn: where to go on
+    left = models.JSONField(default=list)  # ids of those that somebody else held: one by one, before the next
 
     class Meta:
         indexes = [models.Index(fields=["calendar", "-id"], name="recompute_calendar")]

@@ -1,5 +1,6 @@
 """The only writers of calendars, policies and clocks."""
 
+from sla.actions.applying import apply_calendar_from, carry_on
 from sla.actions.calendars import save_calendar
 from sla.actions.clocks import (
     cancel_clocks,
@@ -17,7 +18,9 @@ from sla.actions.removing import delete_calendar
 
 __all__ = [
     "Recomputed",
+    "apply_calendar_from",
     "cancel_clocks",
+    "carry_on",
     "close_desk",
     "delete_calendar",
     "fire_clock",

@@ -214,26 +214,13 @@ def _retarget(change: Change, target: Target, version: CalendarVersion, at: date
             clock.state, clock.anchor = ClockState.RUNNING, at
     if clock.state == ClockState.RUNNING:
         clocks.schedule(clock)
-    past = _is_past(clock, at)
-    if not past and _warning_lies_ahead(clock, at):
+    past = clocks.is_past(clock, at)
+    if not past and clocks.warning_lies_ahead(clock, at):
         clock.warned_at = None  # a new due, a new warning
         clocks.aim(clock)
     change.note("retargeted", at, reason=reason)
     if past:
         change.breach(at)
-
-
-def _is_past(clock: Clock, at: datetime) -> bool:
-    """Whether more is used up than the target gives; with exactly nothing left it is due now, not late."""
-    if clocks.pauses(clock):
-        return clock.consumed > clock.target
-    return clock.due is not None and clock.due < at
-
-
-def _warning_lies_ahead(clock: Clock, at: datetime) -> bool:
-    if clocks.pauses(clock):
-        return clock.consumed < clock.target * clock.warn_percent // 100
-    return clock.warn_at is not None and clock.warn_at > at
 
 
 def _open_clocks(owner: Owner, metrics: Iterable[str] | None) -> QuerySet[Clock]:
