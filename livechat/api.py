@@ -55,6 +55,9 @@ class ChatOut(_ChatFields):
     queued_at = serializers.DateTimeField()
     accepted_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    closes_at = serializers.DateTimeField(
+        allow_null=True, help_text=_("Its desk's closing; a talk may go on for 15 minutes.")
+    )
 
 
 class ChatPage(_ChatFields):

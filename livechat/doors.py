@@ -112,6 +112,7 @@ def chat_shape(session: Session) -> dict[str, Any]:
         "queued_at": session.queued_at,
         "accepted_at": session.accepted_at,
         "ended_at": session.ended_at,
+        "closes_at": session.closes_at,
     }
 
 
