@@ -14,5 +14,7 @@ urlpatterns = [
     path("calendars/<slug:code>/reopen/", views.reopen, name="reopen"),
     path("calendars/<slug:code>/delete/", views.delete, name="delete"),
     path("calendars/<slug:code>/versions/", views.versions, name="versions"),
+    path("calendars/<slug:code>/apply/", views.apply, name="apply"),
+    path("calendars/<slug:code>/log/", views.log, name="log"),
     path("policies/", include("helpdesk.rules.policies_urls")),
 ]

@@ -42,6 +42,9 @@ ROWS = [
     Row(GET, "rules/calendars/<slug:code>/close/", MANAGERS_ONLY, at="calendar"),
     Row(POST, "rules/calendars/<slug:code>/close/", MANAGERS_DO, at="calendar", body={"notice": "soon"}),
     Row(POST, "rules/calendars/<slug:code>/reopen/", "401 403 403 403 403 403 302 302", at="calendar"),
+    Row(GET, "rules/calendars/<slug:code>/apply/", MANAGERS_ONLY, at="calendar"),
+    Row(POST, "rules/calendars/<slug:code>/apply/", MANAGERS_DO, at="calendar", body={"from_at": "once"}),
+    Row(GET, "rules/calendars/<slug:code>/log/", MANAGERS_ONLY, at="calendar"),
     Row(GET, "rules/calendars/<slug:code>/delete/", MANAGERS_ONLY, at="calendar"),
     Row(POST, "rules/calendars/<slug:code>/delete/", "401 403 403 403 403 403 409 409", at="calendar"),
 ]

@@ -71,3 +71,8 @@ def with_window(form: Form, day: int, start: str, end: str) -> Form:
 def saved(code: str = "tickets-ny") -> Any:
     """The calendar as it is saved."""
     return draft_of(Calendar.objects.get(code=code))
+
+
+def slot(body: str, place: str) -> str:
+    """What stands in the slot of a row or field."""
+    return body.partition(f'id="{place}-err"')[2].partition("</p>")[0].replace("&#x27;", "'")
