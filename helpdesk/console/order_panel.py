@@ -19,10 +19,14 @@ SHAPES = {"kept": "ok", "kept-late": "warn", "off": "none"}
 
 @dataclass(frozen=True, slots=True)
 class Panelled:
-    """A promise in the panel; `number`: the ticket that tells the buyer of it, 0 for none that one sees."""
+    """A promise in the panel; `number`: the ticket that tells the buyer of it, 0 for none that one sees.
+
+    `words`: an open one as the order's headline says it ("Dispatched by Mon 30 Nov"), an ended one by its name.
+    """
 
     one: Shown
     number: int
+    words: str
 
     @property
     def shape(self) -> str:
@@ -41,18 +45,22 @@ def shown(actor: Actor, found: Order) -> dict[str, Any]:
     return {
         "order": order,
         "steps": order_page.steps(order, order_page.open_promise(clocks)),
-        "promises": panelled(actor, promises_of(order, clocks, receipts=False)),
+        "promises": panelled(actor, order, promises_of(order, clocks, receipts=False)),
         "deeds": [deed for deed in deeds if _works_here(deed)],
         "parcels": orders.parcels(order),
     }
 
 
-def panelled(actor: Actor, promises: list[Shown]) -> list[Panelled]:
+def panelled(actor: Actor, order: Order, promises: list[Shown]) -> list[Panelled]:
     """The promises with their tickets' numbers; one query where there are any, and none otherwise."""
     told = [one.ticket for one in promises if one.ticket]
     rows = visible_tickets(actor).filter(public_id__in=told) if told else ()
     numbers = {ticket.public_id: ticket.number for ticket in rows}
-    return [Panelled(one, numbers.get(one.ticket, 0)) for one in promises]
+    return [Panelled(one, numbers.get(one.ticket, 0), _words(order, one)) for one in promises]
+
+
+def _words(order: Order, one: Shown) -> str:
+    return (order_page.promise_words(order, one.clock) if one.clock.is_open else "") or one.title
 
 
 def _works_here(deed: order_page.Deed) -> bool:
