@@ -1,4 +1,4 @@
-"""A shop at ten on a Tuesday in New York, and its manager's browser."""
+"""A shop at ten on a Tuesday in New York, where time stands still, and its manager's browser."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 
 from sla.drafts import draft_of
 from sla.models import Calendar
+from tests.access.world import undone
 from tests.factories import House, log_in, make_house
 
 TUESDAY = datetime(2026, 11, 10, 15, 0, tzinfo=UTC)
@@ -19,16 +21,27 @@ TICKETS = "/rules/calendars/tickets-ny/"
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def clock(db: None) -> Iterator[Any]:
-    """Time stands still unless it is moved."""
-    with time_machine.travel(TUESDAY, tick=False) as traveller:
-        yield traveller
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[House]:
+    """The shop, written once for a module inside of a transaction that never commits."""
+    with django_db_blocker.unblock(), time_machine.travel(TUESDAY, tick=False), transaction.atomic():
+        yield make_house()
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def house(clock: Any) -> House:
-    return make_house()
+def db(built: House) -> Iterator[None]:
+    """The database as it was built; what a test writes is taken back after it. Stands in for the plain `db`."""
+    with undone():
+        yield
+
+
+@pytest.fixture
+def house(built: House, db: None) -> House:
+    """The shop, for one test; its people anew, so that a test may change them."""
+    for person in (built.manager, built.admin, built.agent):
+        person.refresh_from_db()
+    return built
 
 
 @pytest.fixture

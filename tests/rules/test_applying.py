@@ -10,7 +10,6 @@ from sla.models import Recompute
 from tests.factories import House, make_buyer, make_ticket
 from tests.rules.conftest import TICKETS
 
-pytestmark = pytest.mark.django_db
 APPLY, LOG = TICKETS + "apply/", TICKETS + "log/"
 
 

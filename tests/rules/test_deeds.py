@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 
@@ -14,7 +12,6 @@ from sla.queries import hours
 from tests.factories import House, actor, make_buyer, make_calendar, make_order
 from tests.rules.conftest import TICKETS, TUESDAY
 
-pytestmark = pytest.mark.django_db
 CLOSE = "/rules/calendars/always/close/"
 FORM = {"till": "today", "until": "", "notice": "10", "reason": "Fire alarm"}
 
@@ -94,7 +91,7 @@ def test_one_that_nobody_needs_is_deleted(manager: Client) -> None:
     assert not Calendar.objects.filter(code="spare").exists()
 
 
-def test_versions_come_a_page_at_a_time(house: House, manager: Client, clock: Any) -> None:
+def test_versions_come_a_page_at_a_time(house: House, manager: Client) -> None:
     for n in range(13):
         windows = [(day, "09:00", f"18:{n:02}") for day in range(5)]
         save_calendar(actor=actor(house.manager), code="spare", name="Spare", timezone="UTC", windows=windows)

@@ -11,7 +11,6 @@ from sla.models import CalendarVersion
 from tests.factories import House, log_in, make_buyer, make_calendar
 from tests.rules.conftest import TICKETS, Form, form_of, saved, slot, with_window
 
-pytestmark = pytest.mark.django_db
 PAGES = ("/rules/calendars/", "/rules/new-calendar/", TICKETS, TICKETS + "close/", TICKETS + "delete/")
 
 

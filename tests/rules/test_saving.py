@@ -13,8 +13,6 @@ from sla.models import Calendar
 from tests.factories import House, actor, make_buyer, make_ticket
 from tests.rules.conftest import TICKETS, Form, form_of, saved, slot, with_window
 
-pytestmark = pytest.mark.django_db
-
 
 def looked_at(client: Client, form: Form) -> Any:
     """The panel of effects."""
