@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Q
 
 from core.actors import Actor
@@ -9,7 +11,10 @@ from core.db import locked
 from livechat import words
 from livechat.models import Session
 from livechat.permissions import visible_to
+from livechat.queries import chats_closing
+from sla import touched
 from sla.owners import OwnerLabel, register
+from sla.worktime import WorkCalendar
 from tickets.models import Ticket
 from tickets.words import register_line
 
@@ -38,10 +43,17 @@ def describe(ids: list[int]) -> dict[int, OwnerLabel]:
     return {row.pk: OwnerLabel(str(row.ticket), _console_url(row.ticket_id)) for row in rows}
 
 
+def closing(calendar_id: int, calendar: WorkCalendar, at: datetime) -> dict[str, int]:
+    """Chats that other hours would end."""
+    found = chats_closing(calendar_id=calendar_id, calendar=calendar, at=at)
+    return {"waiting": found.waiting, "active": found.active}
+
+
 def _console_url(number: int) -> str:
     return f"/console/t/{number}/"
 
 
+touched.register("chats", closing)
 register("chat", lock=lock, visible_to=visible, describe=describe)
 register_line("chat.waiting", words.waiting)
 register_line("chat.joined", words.joined)

@@ -135,6 +135,10 @@ class PreviewOut(serializers.Serializer[Any]):
     notices = serializers.ListField(child=serializers.CharField())
     warnings = serializers.ListField(child=serializers.CharField())
     effects = EffectsShape(allow_null=True)
+    ends = serializers.DictField(
+        child=serializers.DictField(child=serializers.IntegerField()),
+        help_text="What these hours would end at once: {chats: {waiting, active}}.",
+    )
 
 
 class CloseIn(serializers.Serializer[Any]):

@@ -18,6 +18,7 @@ from sla import actions, queries
 from sla import api_calendar_shapes as shapes
 from sla.drafts import CalendarDraft, edge_warnings
 from sla.models import Calendar
+from sla.touched import would_end
 
 READ, WRITE = "calendars:read", "calendars:write"
 CODE = OpenApiParameter("code", str, OpenApiParameter.PATH)
@@ -141,18 +142,19 @@ class CalendarPreview(ManagersView):
     def post(self, request: Request, code: str) -> Response:
         """Problems, notices, edges that meet a change of clocks, and which running clocks would move."""
         draft = shapes.draft_from(code, self.body(shapes.CalendarIn, request))
-        return Response(_previewed(draft))
+        return Response(_previewed(draft, Calendar.objects.filter(code=code).first()))
 
 
-def _previewed(draft: CalendarDraft) -> dict[str, Any]:
+def _previewed(draft: CalendarDraft, saved: Calendar | None) -> dict[str, Any]:
     at = now()
     if problems := draft.problems():
-        return {"problems": problems, "notices": [], "warnings": [], "effects": None}
+        return {"problems": problems, "notices": [], "warnings": [], "effects": None, "ends": {}}
     return {
         "problems": {},
         "notices": draft.notices(),
         "warnings": edge_warnings(draft, at=at),
         "effects": shapes.effects(queries.effects_of(draft, at=at)),
+        "ends": would_end(saved.pk, draft.work_calendar(), at) if saved else {},
     }
 
 

@@ -122,6 +122,7 @@ def test_a_preview_tells_what_saving_would_do(desk: Desk, ask: Ask) -> None:
             "new_due": "2026-11-24T18:30:00Z",
         }
     ]
+    assert told["ends"]["chats"] == {"waiting": 0, "active": 0}
     bad = ask("post", "office/preview/", {**BODY, "timezone": "Mars/Base"}).json()
     assert list(bad["problems"]) == ["timezone"] and bad["effects"] is None
     nightly = [{"weekday": 6, "start": "01:15", "end": "02:30"}]
