@@ -26,6 +26,10 @@ SCOPES = (
     "clocks:read",
     "calendars:read",
     "calendars:write",
+    "privacy:read",
+    "privacy:write",
+    "verifications:read",
+    "verifications:write",
 )
 _SEEN_EVERY = timedelta(minutes=5)
 

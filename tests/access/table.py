@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.access import table_accounts, table_api, table_portal, table_rooms, table_staff
+from tests.access import table_accounts, table_api, table_people, table_portal, table_rooms, table_staff
 from tests.access.notation import Row
 
 ROWS: list[Row] = [
@@ -11,4 +11,5 @@ ROWS: list[Row] = [
     *table_portal.ROWS,
     *table_staff.ROWS,
     *table_accounts.ROWS,
+    *table_people.ROWS,
 ]

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.client import ClientHandler
 
+from accounts.actions import request_privacy, store_document, submit_verification
 from accounts.models import ApiToken, Person, User
 from accounts.tokens import SCOPES, digest_of, issue_token
 from core.actors import SYSTEM
@@ -61,6 +62,7 @@ MONEY = {"Subtotal": "10.00", "Total": "10.00", "Lineitem price": "10.00"}
 CSV = "\n".join(
     [",".join(REQUIRED), ",".join(CELLS.get(name) or MONEY.get(name, "") for name in REQUIRED), ""]
 ).encode()
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 MISSING = {
     "number": 999999,
     "public_id": "zzzzzzzzzzzzzzzz",
@@ -132,6 +134,7 @@ def build() -> World:
     _tickets(world)
     _chat(world)
     _answers(world)
+    _about_people(world)
     _log_ins(world)
     _tokens(world)
     world.of[""] = {}
@@ -207,6 +210,18 @@ def _chat(world: World) -> None:
         "public_id": session.ticket.public_id,
         "number": session.ticket_id,
     }
+
+
+def _about_people(world: World) -> None:
+    """The buyer waits to be verified and for a correction, and has not confirmed a deletion yet."""
+    buyer = actor(world.people["buyer"])
+    document = store_document(actor=buyer, upload=upload("passport.pdf", PDF))
+    world.of["document"] = {"public_id": document.public_id}
+    world.of["verification"] = {"public_id": submit_verification(actor=buyer).public_id}
+    asked = request_privacy(actor=buyer, kind="correct", words="I am called Anna.")
+    world.of["privacy"] = {"public_id": asked.public_id}
+    deletion = request_privacy(actor=buyer, kind="delete")
+    world.of["deletion"] = {"public_id": deletion.public_id}
 
 
 def _answers(world: World) -> None:

@@ -11,7 +11,7 @@ from core.actors import SYSTEM
 from core.clock import now
 from core.db import locked, retrying
 from core.events import on_commit
-from tickets import pushes
+from tickets import pushes, search_index
 from tickets.actions.status import set_status
 from tickets.models import (
     Amendment,
@@ -42,6 +42,7 @@ def erase_tickets(person_id: int) -> None:
         retrying(_close, pk=pk)
         retrying(_erase_ticket, pk=pk)
     _forget_unbound(person_id)
+    search_index.forget_deleted()
 
 
 def _close(*, pk: int) -> None:
