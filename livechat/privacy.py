@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import privacy
 from core.privacy import Held, Part
-from livechat.models import Session
+from livechat.models import Session, SignOfLife
 
 
 def held(person_id: int) -> list[Held]:
@@ -23,7 +23,8 @@ def export(person_id: int) -> Part:
 
 
 def erase(person_id: int) -> None:
-    """Nothing names anybody here: a session points to a person whose name is gone; closing its ticket ended it."""
+    """When they were last heard of goes. A session points to a person without a name; closing its ticket ended it."""
+    SignOfLife.objects.filter(person_id=person_id).delete()
 
 
 privacy.register("livechat", held=held, export=export, erase=erase)

@@ -46,10 +46,11 @@ def _due(at: datetime) -> QuerySet[Session]:
     newest = CalendarVersion.objects.filter(
         calendar_id=OuterRef("team__calendar_id"), number=OuterRef("team__calendar__version")
     )
-    rows = Session.objects.filter(state__in=OPEN_STATES).select_related(*queries.RELATED)
-    rows = rows.annotate(newest=Subquery(newest.values("pk")[:1]))
+    # Every open chat has a deadline and no other: the index on it holds the open ones alone.
+    rows = Session.objects.filter(deadline_at__isnull=False, state__in=OPEN_STATES)
+    rows = rows.annotate(newest=Subquery(newest.values("pk")[:1])).select_related(*queries.RELATED)
     changed = Q(hours_version__isnull=True) | ~Q(hours_version=F("newest"))
-    return rows.filter(Q(deadline_at__lte=at) | Q(deadline_at=None) | changed).order_by("deadline_at", "pk")
+    return rows.filter(Q(deadline_at__lte=at) | changed).order_by("deadline_at", "pk")
 
 
 def _tend(session: Session, there: There, watched_since: datetime | None) -> int:
