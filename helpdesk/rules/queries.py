@@ -144,6 +144,7 @@ def around(calendar: Calendar | None, at: datetime) -> dict[str, Any]:
     return {
         "state": state_of(work_calendar(version), at),
         "users": users_by_calendar().get(calendar.pk, []),
+        "at": at,
         "closing": closing,
         "closing_by": _who(closing, names_of([closing.actor_id])) if closing else "",
         "runs": runs_of(calendar),
