@@ -180,7 +180,7 @@ def test_every_door_is_described() -> None:
     from drf_spectacular.generators import SchemaGenerator
 
     described = SchemaGenerator(patterns=urlpatterns).get_schema(request=None, public=True)["paths"]
-    assert set(described) == {
+    assert {path for path in described if path.startswith("/api/v1/clocks/")} == {
         "/api/v1/clocks/",
         "/api/v1/clocks/{clock_id}/",
         "/api/v1/clocks/{clock_id}/receipt/",
