@@ -24,6 +24,8 @@ AGENT_GRACE = timedelta(seconds=60)  # after that, the chat waits again
 SILENCE_WARNED = timedelta(minutes=10)  # the buyer has not answered
 SILENCE_ENDS = timedelta(minutes=15)
 
+WRAP_UP = timedelta(seconds=120)  # a talk that was ended by its people still takes its agent's place
+
 LOOK_EVERY = timedelta(seconds=15)  # who is there is asked at least so often
 NOT_WATCHED = timedelta(seconds=40)  # rounds further apart than this saw no signs of life in between
 

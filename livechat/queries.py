@@ -13,6 +13,7 @@ from core.actors import Actor
 from core.clock import now
 from core.db import locked
 from core.errors import NotFound
+from livechat import limits
 from livechat.models import OPEN_STATES, Session, SessionState
 from livechat.permissions import visible_to
 from sla import queries as sla
@@ -123,6 +124,12 @@ def states_of(ticket_ids: list[int]) -> dict[int, str]:
     """The state of the open chat of each of these tickets; those without one are left out. One query."""
     rows = Session.objects.filter(ticket_id__in=ticket_ids, state__in=OPEN_STATES)
     return dict(rows.values_list("ticket_id", "state"))
+
+
+def takes_place(at: datetime) -> Q:
+    """The chats that take a place of an agent at an instant: those that go on, and two minutes after their end."""
+    just_ended = Q(state=SessionState.ENDED, agent__isnull=False, ended_at__gt=at - limits.WRAP_UP)
+    return Q(state=SessionState.ACTIVE) | just_ended & Q(ended_by__in=("buyer", "agent"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,17 @@ def test_words_stop_the_silence_and_an_unanswered_buyer_is_never_silent(
     assert lines(chat).count("chat.silent") == 2
 
 
+def test_a_place_counts_two_minutes_longer(world: World, clock: Clock, chat: Session) -> None:
+    accept(world, chat)
+    clock(START + minutes(5))
+    actions.end_chat(actor=world.actor("ana"), session=chat.public_id)
+    taken = [
+        Session.objects.filter(queries.takes_place(START + minutes(5) + seconds(after))).count()
+        for after in (0, 119, 120)
+    ]
+    assert taken == [1, 1, 0]
+
+
 # --- signs of life ---------------------------------------------------------------------------------------------
 def test_a_sign_of_life_is_written_for_open_chats_and_seldom(
     world: World, clock: Clock, chat: Session
