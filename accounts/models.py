@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -116,6 +117,11 @@ class Team(models.Model):
         SPECIALIST = 2
         MANAGER = 3
 
+    class Assignment(models.TextChoices):
+        MANUAL = "manual"
+        ROUND_ROBIN = "round_robin"
+        LEAST_BUSY = "least_busy"
+
     code = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
     tier = models.PositiveSmallIntegerField(choices=Tier.choices, default=Tier.FRONT)
@@ -125,6 +131,9 @@ class Team(models.Model):
     needs_order = models.BooleanField(default=False)  # a chat here hangs on an order
     queue_limit = models.PositiveSmallIntegerField(default=50)
     position = models.PositiveSmallIntegerField(default=0)
+    assignment = models.CharField(  # how tickets of nobody are given out
+        max_length=12, choices=Assignment.choices, default=Assignment.MANUAL
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -161,6 +170,7 @@ class Presence(models.Model):
     last_seen = models.DateTimeField(null=True)
     chat_capacity = models.PositiveSmallIntegerField(default=3)
     ticket_capacity = models.PositiveSmallIntegerField(default=40)
+    last_given_at = models.DateTimeField(default=datetime(2000, 1, 1, tzinfo=UTC))  # whose turn it is
 
 
 class PersonalShopper(models.Model):

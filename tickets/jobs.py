@@ -16,7 +16,7 @@ from core import outbox, worker
 from core.clock import now
 from core.db import retrying
 from tickets import actions
-from tickets.actions import bulk, looking
+from tickets.actions import bulk, looking, routing
 from tickets.actions.held import release_reply
 from tickets.actions.rules import CLOSE_AFTER
 from tickets.models import HeldReply, Message, MessageKind, Status, Stream, Ticket
@@ -96,6 +96,25 @@ def tidy_files() -> None:
 def change_many(payload: dict[str, Any]) -> None:
     """Carry out one change to many tickets, from where it stands."""
     bulk.carry_out(payload["job"])
+
+
+@outbox.handler("ticket.route")
+def route(payload: dict[str, Any]) -> None:
+    """Give a new ticket out by its team's rule; nobody there: the round below tries again."""
+    retrying(routing.route_ticket, ticket_id=payload["ticket"])
+
+
+@outbox.handler("ticket.unowned")
+def to_the_lead(payload: dict[str, Any]) -> None:
+    """Nobody took it and its promise nears."""
+    retrying(routing.give_to_lead, ticket_id=payload["ticket"])
+
+
+@worker.every(15)
+def route_what_waits() -> None:
+    """Tickets of nobody, as soon as somebody can take one."""
+    for ticket_id in routing.unowned(now()):
+        retrying(routing.route_ticket, ticket_id=ticket_id)
 
 
 @worker.every(1)

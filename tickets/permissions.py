@@ -6,22 +6,23 @@ from django.db.models import Q
 
 from accounts.models import Team
 from core.actors import Actor
-from tickets.models import Escalation, Stream, Ticket, Watcher
+from tickets.models import Escalation, Mention, Stream, Ticket, Watcher
 
 NOTHING = Q(pk__in=[])
 
 
 def visible_to(actor: Actor) -> Q:
-    """The tickets that this actor sees: managers all, staff their desks' work and what they watch, a
-    requester their own.
+    """The tickets that this actor sees: managers all, staff their desks' work, what they watch and
+    where they are named, a requester their own.
     """
     if actor.is_manager:
         return Q()
     if actor.is_staff:
         asked = Escalation.objects.filter(to_team_id__in=actor.team_ids).values("ticket_id")
         watched = Watcher.objects.filter(person_id=actor.id).values("ticket_id")
+        named = Mention.objects.filter(person_id=actor.id).values("ticket_id")
         own = Q(team_id__in=actor.team_ids) | Q(assignee_id=actor.id)
-        return own | Q(pk__in=asked) | Q(pk__in=watched)
+        return own | Q(pk__in=asked) | Q(pk__in=watched) | Q(pk__in=named)
     return Q(requester_id=actor.id) if actor.is_known else NOTHING
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from core import outbox
 from core.events import inside
-from sla.events import ClockBreached, ClocksChanged
+from sla.events import ClockBreached, ClocksChanged, ClockWarned
 from tickets import promises  # noqa: F401  # its subscribers and jobs
 from tickets.actions.clocks import refresh_due
-from tickets.models import Escalation
+from tickets.actions.routing import RULED
+from tickets.events import TicketOpened
+from tickets.models import Escalation, Ticket
 
 
 def ticket_behind(owner_kind: str, owner_id: int) -> int | None:
@@ -36,3 +38,19 @@ def leave_the_ladder(event: ClockBreached) -> None:
     due = event.due.isoformat()
     payload = {"ticket": ticket_id, "clock": event.clock_id, "metric": event.metric, "due": due}
     outbox.enqueue("ticket.breached", payload, key=f"ticket.breached:{event.clock_id}:{due}")
+
+
+@inside(ClockWarned)
+def nobodys_ticket(event: ClockWarned) -> None:
+    """A ticket of nobody whose promise nears is looked at by a job, once for each due."""
+    if event.owner_kind == "ticket" and Ticket.objects.filter(pk=event.owner_id, assignee=None).exists():
+        key = f"ticket.unowned:{event.clock_id}:{event.due.isoformat()}"
+        outbox.enqueue("ticket.unowned", {"ticket": event.owner_id}, key=key)
+
+
+@inside(TicketOpened)
+def give_out(event: TicketOpened) -> None:
+    """Teams that give tickets out by rule do so at once."""
+    ruled = Ticket.objects.filter(pk=event.ticket_id, assignee=None, team__assignment__in=RULED)
+    if ruled.exists():
+        outbox.enqueue("ticket.route", {"ticket": event.ticket_id}, key=f"ticket.route:{event.ticket_id}")

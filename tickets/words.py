@@ -27,6 +27,11 @@ PRIORITY_NAMES: dict[str, Callable[[], str]] = {
     "high": lambda: _("high"),
     "urgent": lambda: _("urgent"),
 }
+FLAG_NAMES: dict[str, Callable[[], str]] = {
+    "empty": lambda: _("the reply says next to nothing"),
+    "canned_on_escalated": lambda: _("a ready-made text alone on a question that was escalated"),
+    "solved_unanswered": lambda: _("solved while the buyer waits for an answer"),
+}
 REDACTION_NAMES: dict[str, Callable[[], str]] = {
     "card": lambda: _("a card number"),
     "address": lambda: _("an address"),
@@ -163,6 +168,11 @@ def _copies(data: Data, who: str, zone: str) -> str:
     return _("%(who)s changed who gets a copy: %(list)s") % {"who": who, "list": _listed(data, who, zone)}
 
 
+def _flagged(data: Data, who: str, zone: str) -> str:
+    why = ", ".join(name_of(FLAG_NAMES, one) for one in data.get("reasons", ()))
+    return _("A lead looks at this: %(why)s") % {"why": why}
+
+
 def _redacted(data: Data, who: str, zone: str) -> str:
     why = name_of(REDACTION_NAMES, data.get("reason"))
     return _("%(who)s took something out for good: %(why)s") % {"who": who, "why": why}
@@ -186,6 +196,7 @@ _LINES: dict[str, Callable[[Data, str, str], str]] = {
     "ticket.rated": _rated,
     "ticket.tagged": _tagged,
     "ticket.copies": _copies,
+    "message.flagged": _flagged,
     "message.redacted": _redacted,
     "file.redacted": _redacted,
     "message.amended": _simple(lambda: _("%(who)s amended a message")),

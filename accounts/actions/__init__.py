@@ -12,7 +12,7 @@ from accounts.actions.people import (
     remember_zone,
     update_profile,
 )
-from accounts.actions.presence import BEAT_EVERY, heartbeat, set_presence
+from accounts.actions.presence import BEAT_EVERY, count_given, heartbeat, set_presence
 from accounts.actions.privacy import (
     confirm_deletion,
     decide_request,
@@ -39,6 +39,7 @@ __all__ = [
     "LIVE_TICKET_LIFE",
     "choose_shopper",
     "confirm_deletion",
+    "count_given",
     "decide_request",
     "decide_verification",
     "erase_person",

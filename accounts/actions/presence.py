@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -29,3 +29,8 @@ def heartbeat(*, actor: Actor) -> None:
     fresh = Presence.objects.filter(person_id=actor.id, last_seen__gt=at - BEAT_EVERY)
     if actor.is_staff and not fresh.exists():
         Presence.objects.filter(person_id=actor.id).update(last_seen=at)
+
+
+def count_given(*, person_id: int, at: datetime) -> None:
+    """A ticket was given to them by rule: the others are first now. Under the lock of their presence."""
+    Presence.objects.filter(person_id=person_id).update(last_given_at=at)

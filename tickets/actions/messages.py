@@ -31,6 +31,8 @@ from tickets.actions.append import (
 from tickets.actions.attachments import bind_attachments, clean_ids
 from tickets.actions.deeds import clean_deeds, do_deeds
 from tickets.actions.drafts import drop_draft
+from tickets.actions.flags import raise_flag
+from tickets.actions.mentions import keep_mentions
 from tickets.actions.promised import Promised, promised_answer
 from tickets.actions.rules import check_open
 from tickets.actions.status import DONE, check_may_set, move_status
@@ -38,6 +40,7 @@ from tickets.events import EscalationAnswered, MessagePosted
 from tickets.models import Channel, Message, MessageKind, Status, Stream, Ticket
 from tickets.permissions import can_reply, can_work_on
 from tickets.queries.access import access_ticket
+from tickets.queries.service import doubts_about_reply
 
 STREAMS = {MessageKind.REPLY: Stream.Kind.PUBLIC, MessageKind.NOTE: Stream.Kind.STAFF}
 VERBS = {MessageKind.REPLY: "message.replied", MessageKind.NOTE: "message.noted"}
@@ -111,6 +114,10 @@ def say(actor: Actor, ticket: Ticket, said: Row, files: list[str]) -> Posted:
     bind_attachments(message, files, said.author.id)
     if said.kind == MessageKind.REPLY:
         _replied(actor, ticket, message, promised)
+        doubts = doubts_about_reply(actor, ticket, body=said.body, has_files=bool(files))
+        raise_flag(actor, ticket, message, doubts)
+    else:
+        keep_mentions(actor, ticket, message)
     publish(MessagePosted(ticket.pk, stream.public_id, message.seq, said.kind))
     pushes.ticket_changed(ticket)
     if not ticket.chatting:

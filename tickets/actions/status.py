@@ -14,11 +14,13 @@ from core.events import publish
 from tickets import pushes
 from tickets.actions import clocks
 from tickets.actions.append import add_event
+from tickets.actions.flags import raise_flag
 from tickets.actions.rules import check_open
 from tickets.events import TicketChanged
-from tickets.models import LIVE_STATUSES, Channel, Escalation, Status, Ticket
+from tickets.models import LIVE_STATUSES, Channel, Escalation, Message, Status, Ticket
 from tickets.permissions import can_work_on
 from tickets.queries.access import access_ticket
+from tickets.queries.service import doubts_about_solving
 
 SETTABLE = (Status.OPEN, Status.WAITING, Status.ON_HOLD, Status.SOLVED, Status.CLOSED)
 BY_REQUESTER = (Status.SOLVED, Status.OPEN)  # "solved, thank you" and "open again"
@@ -57,8 +59,9 @@ def move_status(actor: Actor, ticket: Ticket, status: str, at: datetime) -> bool
     if status != Status.CLOSED:
         check_open(actor, ticket, at)
     owed = _owed_answer(actor, ticket) if status in DONE else None
+    doubts = doubts_about_solving(actor, ticket) if status == Status.SOLVED else []
     _write(ticket, status, at)
-    _tell_status(actor, ticket, was, at)
+    raise_flag(actor, ticket, _tell_status(actor, ticket, was, at), doubts)
     _move_clocks(actor, ticket, was, at)
     if owed is not None:
         owed.state, owed.answered_at = Escalation.State.RETURNED, at
@@ -88,7 +91,7 @@ def _write(ticket: Ticket, status: str, at: datetime) -> None:
     ticket.save(update_fields=["status", "updated_at", "solved_at", "closed_at", "unanswered_since"])
 
 
-def _tell_status(actor: Actor, ticket: Ticket, was: str, at: datetime) -> None:
+def _tell_status(actor: Actor, ticket: Ticket, was: str, at: datetime) -> Message:
     """The requester reads of solved, closed and reopened; the rest is the desk's own affair."""
     data = {"from": was, "to": ticket.status}
     verb, stream = "ticket.status", "staff"
@@ -96,7 +99,7 @@ def _tell_status(actor: Actor, ticket: Ticket, was: str, at: datetime) -> None:
         verb, stream = f"ticket.{ticket.status}", "public"
     elif was in DONE:
         verb, stream = "ticket.reopened", "public"
-    add_event(ticket, actor=actor, verb=verb, data=data, stream=stream, at=at)
+    return add_event(ticket, actor=actor, verb=verb, data=data, stream=stream, at=at)
 
 
 def _move_clocks(actor: Actor, ticket: Ticket, was: str, at: datetime) -> None:

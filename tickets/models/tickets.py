@@ -75,7 +75,9 @@ class Ticket(models.Model):
     priority = models.CharField(max_length=8, choices=Priority.choices, default=Priority.NORMAL)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.NEW)
     team = models.ForeignKey("accounts.Team", models.PROTECT, related_name="+")
-    assignee = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    assignee = models.ForeignKey(
+        "accounts.Person", models.PROTECT, null=True, related_name="assigned_tickets"
+    )
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.WEB)
     language = models.CharField(max_length=10, default="en")
     due_sort = models.DateTimeField()  # earliest due of its ticking clocks, FAR_FUTURE without one
