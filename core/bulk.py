@@ -80,7 +80,9 @@ class _Values:
         columns = list(zip(*rows, strict=True))
         self.name = quote(meta.db_table)
         self.columns = [quote(field.column) for field in found]
-        many = [n for n, column in enumerate(columns) if n == 0 or len(set(column)) > 1]
+        many = [
+            n for n, column in enumerate(columns) if n == 0 or any(value != column[0] for value in column)
+        ]
         once = [n for n in range(len(found)) if n not in many]
         self.names = [f"{'v' if n in many else 'o'}.c{n}" for n in range(len(found))]
         self.parameters = [_array(found[n], columns[n]) for n in many]

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from core.actors import SYSTEM
-from sla import actions
+from sla import actions, jobs
 from sla.events import ClockBreached, ClockMet, ClocksChanged
 from sla.models import Clock, ClockTransition
-from tests.sla.kit import HOUR, Desk, ny, save_nights, save_office, save_standard
+from tests.sla.kit import HOUR, Desk, give_levels, make_owner, ny, save_nights, save_office, save_standard
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -256,3 +256,51 @@ def test_cancelling_settles_what_was_late(desk: Desk) -> None:
     (clock,) = desk.cancel(ny(19, 15))
     assert (clock.state, clock.breached_at) == ("cancelled", ny(19, 12))
     assert desk.verbs("first_response") == ["started", "breached", "cancelled"]
+
+
+def test_merged_or_spam_ends_every_clock_whatever_its_state(desk: Desk, clock) -> None:
+    give_levels("first_response", (0, "tell", "lead"), (HOUR, "tell", "managers"))
+    for metric in ("first_response", "next_response", "resolution", "dispatch"):
+        desk.start(metric, ny(19, 9))
+    desk.pause(ny(19, 10), "resolution")
+    clock(ny(19, 11, 30))
+    jobs.fire_due_clocks()
+    ended = desk.cancel(ny(19, 11, 45))
+    assert {c.state for c in ended} == {"cancelled"} and len(ended) == 4
+    heard = len(desk.news)
+    clock(ny(30, 12))
+    assert jobs.fire_due_clocks() == 0
+    assert len(desk.news) == heard
+    assert not Clock.objects.filter(next_fire_at__isnull=False).exists()
+
+
+def test_messages_that_a_merge_moves_count_on_the_target_from_their_own_instant(desk: Desk, clock) -> None:
+    """Asked at 9 on the source, moved at 12: the promise on the target is as old as the question."""
+    source = Desk(desk.calendar, make_owner(), news=desk.news)
+    source.start("next_response", ny(19, 9))
+    clock(ny(19, 12))
+    jobs.fire_due_clocks()
+    source.cancel(ny(19, 12), ["next_response"])
+    made = desk.start("next_response", ny(19, 9))
+    assert made.due == ny(19, 11)
+    jobs.fire_due_clocks()
+    assert desk.clock("next_response").breached_at == ny(19, 11)
+
+
+def test_resolution_of_a_solved_and_closed_owner_does_not_tick(desk: Desk, clock) -> None:
+    desk.start("resolution", ny(19, 9))
+    desk.meet("resolution", ny(19, 12))
+    clock(ny(30, 12))
+    assert jobs.fire_due_clocks() == 0
+    assert desk.clock("resolution").state == "met"
+
+
+def test_breached_then_paused_has_one_breach_and_keeps_its_due(desk: Desk, clock) -> None:
+    desk.start("resolution", ny(19, 9))
+    clock(ny(19, 17, 30))
+    jobs.fire_due_clocks()
+    (paused,) = desk.pause(ny(19, 17, 40), "resolution")
+    clock(ny(23, 12))
+    assert jobs.fire_due_clocks() == 0
+    assert (paused.state, paused.breached_at, paused.due) == ("paused", ny(19, 17), ny(19, 17))
+    assert len(desk.told(ClockBreached)) == 1
