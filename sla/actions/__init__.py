@@ -12,7 +12,7 @@ from sla.actions.clocks import (
 )
 from sla.actions.closing import close_desk, reopen_desk
 from sla.actions.firing import fire_clock, postpone_clock
-from sla.actions.policies import save_policy
+from sla.actions.policies import delete_policy, reorder_policies, save_policy, set_policy_active
 from sla.actions.recompute import Recomputed, move_clocks, recompute_clocks
 from sla.actions.removing import delete_calendar
 
@@ -23,6 +23,7 @@ __all__ = [
     "carry_on",
     "close_desk",
     "delete_calendar",
+    "delete_policy",
     "fire_clock",
     "meet_clock",
     "move_clocks",
@@ -30,9 +31,11 @@ __all__ = [
     "postpone_clock",
     "recompute_clocks",
     "reopen_desk",
+    "reorder_policies",
     "resume_clocks",
     "retarget_clocks",
     "save_calendar",
     "save_policy",
+    "set_policy_active",
     "start_clock",
 ]

@@ -1,4 +1,4 @@
-"""Saving a policy: whom it is for and what it promises."""
+"""Saving a policy, putting policies in order, retiring and deleting them."""
 
 from __future__ import annotations
 
@@ -6,72 +6,91 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from core.clock import now
 from core.db import locked
-from core.errors import Forbidden, Invalid
-from sla._windows import read_time
-from sla.clocks import DEFAULT_WARN_PERCENT
-from sla.models import Metric, Policy, PolicyVersion, Target, Unit
-from sla.problems import Problems, check_code_and_name
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from sla.models import Clock, Policy, PolicyVersion, Target
+from sla.policy_drafts import TARGET_FIELDS, PolicyDraft
 
-MATCH_FIELDS = ("category", "priority", "channel", "member_type", "team", "store")
-POLICY_UNITS = (Unit.DESK_SECONDS, Unit.WORKING_DAYS, Unit.CALENDAR_DAYS)
-LARGEST = {Unit.DESK_SECONDS: 366 * 86_400, Unit.WORKING_DAYS: 500, Unit.CALENDAR_DAYS: 730}
-TARGET_FIELDS = ("metric", "amount", "unit", "min_amount", "cutoff", "warn_percent")
+STEP = 10  # between positions, so that one may be put between two by hand
+ASIDE = 1_000_000  # positions are unique at every moment: rows are set aside before they get new ones
 
 
 def save_policy(
     *,
     actor: Actor,
-    code: str,
-    name: str,
-    position: int,
-    match: Mapping[str, Sequence[str]],
-    targets: Sequence[Mapping[str, Any]],
+    code: str = "",
+    name: str = "",
+    position: int | None = None,
+    match: Mapping[str, Sequence[str]] | None = None,
+    targets: Sequence[Mapping[str, Any]] = (),
+    draft: PolicyDraft | None = None,
+    expected_version: int | None = None,
 ) -> Policy:
     """Make or change the policy of that code. Other rules make a new version; running clocks keep theirs.
 
     `match`: for each of category, priority, channel, member_type, team, store the codes it is for; a field
     left out matches everything. `targets`: metric, amount (> 0), and unit (desk_seconds), min_amount (0),
-    cutoff ("close" or "HH:MM"), warn_percent (75) where they differ. Policies are tried by position; the one
-    that matches everything is the last resort: it is saved first and keeps the highest position.
-    Raises Forbidden unless a manager acts; Invalid with every field that is wrong, and nothing is saved.
+    cutoff ("close" or "HH:MM"), warn_percent (75) and levels ([]) where they differ; a level is after (desk
+    seconds past due), act and to. A `draft` says all of this at once and instead.
+    Policies are tried by position; without one a policy keeps its place, and a new one stands before the last
+    resort. The last resort matches everything: it is saved first and stays last.
+    Raises Forbidden unless a manager acts; Invalid with every field that is wrong; Conflict when the newest
+    version is not the `expected_version` that the writer had read (0: there is none). Then nothing is saved.
     """
     if not actor.is_manager:
         raise Forbidden()
-    wanted_match = {field: sorted(set(values)) for field, values in sorted(match.items()) if values}
-    wanted = [_complete(target) for target in targets]
-    problems = Problems()
-    check_code_and_name(problems, code, name)
-    _check_match(problems, wanted_match)
-    _check_targets(problems, wanted)
-    problems.refuse()
+    wanted = draft or PolicyDraft.of(code=code, name=name, match=match or {}, targets=targets)
+    wanted.check()
     with transaction.atomic():
-        others = [one for one in locked(Policy.objects.order_by("position")) if one.code != code]
-        _check_order(position, wanted_match, others)
-        policy = Policy.objects.filter(code=code).first() or Policy(code=code)
-        _write(policy, actor, name, position, wanted_match, wanted)
+        every = _locked()
+        policy = next((one for one in every if one.code == wanted.code), None) or Policy(code=wanted.code)
+        if expected_version is not None and expected_version != policy.version:
+            raise Conflict(_("Somebody has saved this policy meanwhile. Look at it as it is now."))
+        others = [one for one in every if one.code != wanted.code]
+        if position is None:
+            position = _own_place(policy, wanted, others)
+        if policy.active:
+            _check_order(position, wanted.match, others)
+        _write(policy, actor, wanted, position)
     return policy
 
 
-def _complete(target: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {"unit": Unit.DESK_SECONDS.value, "min_amount": 0, "cutoff": "close"}
-    return {**plain, "warn_percent": DEFAULT_WARN_PERCENT, **target}
+def _locked() -> list[Policy]:
+    return list(locked(Policy.objects.order_by("position")))
 
 
-def _write(
-    policy: Policy,
-    actor: Actor,
-    name: str,
-    position: int,
-    match: dict[str, list[str]],
-    targets: list[dict[str, Any]],
-) -> None:
-    changed = policy.pk is None or _content(policy) != _shape(match, targets)
-    policy.name, policy.position = name, position
+def _own_place(policy: Policy, wanted: PolicyDraft, others: list[Policy]) -> int:
+    """Where it stands; room for a new one is made before the last resort."""
+    if policy.pk is not None:
+        return policy.position
+    last = _last_resort(others)
+    if not wanted.match or last is None:
+        return max((one.position for one in others), default=0) + STEP
+    tried = [one for one in others if one.active and one.pk != last.pk]
+    _number([*tried, None, last, *(one for one in others if not one.active)])
+    for one in others:
+        one.refresh_from_db(fields=["position"])
+    return STEP * (len(tried) + 1)
+
+
+def _number(order: Sequence[Policy | None]) -> None:
+    """Give the policies positions in this order; None keeps a place free."""
+    Policy.objects.update(position=F("position") + ASIDE)
+    for index, policy in enumerate(order, 1):
+        if policy is not None:
+            Policy.objects.filter(pk=policy.pk).update(position=STEP * index)
+
+
+def _write(policy: Policy, actor: Actor, wanted: PolicyDraft, position: int) -> None:
+    changed = policy.pk is None or _content(policy) != _shape(wanted.match, wanted.targets)
+    if not changed and (policy.name, policy.position) == (wanted.name, position):
+        return
+    policy.name, policy.position = wanted.name, position
     policy.version += 1 if changed else 0
     policy.save()
     if not changed:
@@ -79,12 +98,12 @@ def _write(
     version = PolicyVersion.objects.create(
         policy=policy,
         number=policy.version,
-        match=match,
+        match=wanted.match,
         created_at=now(),
         actor_kind=actor.kind,
         actor_id=actor.id,
     )
-    Target.objects.bulk_create(Target(policy_version=version, **target) for target in targets)
+    Target.objects.bulk_create(Target(policy_version=version, **target) for target in wanted.targets)
 
 
 def _content(policy: Policy) -> Any:
@@ -92,81 +111,34 @@ def _content(policy: Policy) -> Any:
     return _shape(version.match, [{f: getattr(t, f) for f in TARGET_FIELDS} for t in version.targets.all()])
 
 
-def _shape(match: dict[str, list[str]], targets: list[dict[str, Any]]) -> Any:
-    return match, sorted(tuple(str(target[field]) for field in TARGET_FIELDS) for target in targets)
+def _shape(match: dict[str, list[str]], targets: Sequence[Mapping[str, Any]]) -> Any:
+    return match, sorted(tuple(_plain(target[field]) for field in TARGET_FIELDS) for target in targets)
 
 
-# What is wrong with it -----------------------------------------------------------------------------------
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return repr([sorted((str(k), str(v)) for k, v in level.items()) for level in value])
+    return str(value)
 
 
-def _check_match(problems: Problems, match: dict[str, list[str]]) -> None:
-    for field, values in match.items():
-        if field not in MATCH_FIELDS:
-            known = ", ".join(MATCH_FIELDS)
-            message = _("A policy cannot match “%(field)s”; it can match %(known)s.")
-            problems.add("match", message % {"field": field, "known": known})
-        if any(not isinstance(value, str) or not value for value in values):
-            problems.add("match", _("The values that a policy matches are codes."))
+# Order ---------------------------------------------------------------------------------------------------
 
 
-def _check_targets(problems: Problems, targets: list[dict[str, Any]]) -> None:
-    for target in targets:
-        problems.attempt("targets", lambda target=target: _check_target(target))  # type: ignore[misc]
-    metrics = [target.get("metric") for target in targets]
-    for metric in sorted({str(one) for one in metrics if metrics.count(one) > 1}):
-        problems.add("targets", _("There are two targets for %(metric)s.") % {"metric": metric})
-    if not targets:
-        problems.add("targets", _("Give it at least one target."))
-    if not problems.fields:
-        _check_response_before_resolution(problems, {target["metric"]: target for target in targets})
-
-
-def _check_target(target: dict[str, Any]) -> None:
-    """Raises Invalid or ValueError in words that name the metric."""
-    metric, unit, amount = target.get("metric"), target["unit"], target.get("amount")
-    words = {"metric": metric}
-    unknown = sorted(set(target) - set(TARGET_FIELDS))
-    if unknown or metric not in Metric.values or unit not in POLICY_UNITS:
-        given = ", ".join(unknown) or (metric if metric not in Metric.values else unit)
-        raise Invalid(_("A target cannot have “%(given)s”.") % {"given": given})
-    if not _is_whole(amount) or not 0 < amount <= LARGEST[unit]:  # type: ignore[operator]
-        message = _("The target for %(metric)s must be a whole number from 1 to %(most)d.")
-        raise Invalid(message % {**words, "most": LARGEST[unit]})
-    if not _is_whole(target["min_amount"]) or not 0 <= target["min_amount"] <= amount:  # type: ignore[operator]
-        raise Invalid(_("The least amount for %(metric)s must lie between 0 and its target.") % words)
-    if not _is_whole(target["warn_percent"]) or not 1 <= target["warn_percent"] <= 99:
-        raise Invalid(_("The warning for %(metric)s must come at 1 to 99 percent.") % words)
-    if target["cutoff"] != "close":
-        try:
-            read_time(target["cutoff"], end=True)
-        except ValueError:
-            raise Invalid(_("The cut-off for %(metric)s must be “close” or HH:MM.") % words) from None
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _check_response_before_resolution(problems: Problems, targets: dict[str, dict[str, Any]]) -> None:
-    """Compared in like units alone: how much desk time a day holds is up to the calendar."""
-    first, resolution = targets.get(Metric.FIRST_RESPONSE), targets.get(Metric.RESOLUTION)
-    if first is None or resolution is None or first["unit"] != resolution["unit"]:
-        return
-    if first["amount"] > resolution["amount"]:
-        problems.add("targets", _("The first response would be due later than the resolution."))
+def _last_resort(policies: Sequence[Policy]) -> Policy | None:
+    """The active policy that matches everything."""
+    active = [one for one in policies if one.active]
+    rows = PolicyVersion.objects.filter(policy__in=active, number=F("policy__version"))
+    current = dict(rows.values_list("policy_id", "match"))
+    return next((one for one in active if not current[one.pk]), None)
 
 
 def _check_order(position: int, match: dict[str, list[str]], others: list[Policy]) -> None:
     """The last resort matches everything and stands last, so that nothing is without a promise."""
-    if not _is_whole(position) or position < 0:
+    if isinstance(position, bool) or not isinstance(position, int) or position < 0:
         raise Invalid.field("position", _("A position is a whole number from 0."))
     if any(one.position == position for one in others):
         raise Invalid.field("position", _("Another policy has this position."), code="taken")
-    active = [one for one in others if one.active]
-    current = {
-        v.policy_id: v.match for v in PolicyVersion.objects.filter(policy__in=active).order_by("number")
-    }
-    last_resort = next((one for one in active if not current[one.pk]), None)
+    last_resort = _last_resort(others)
     if match and last_resort is None:
         message = _("A policy that matches everything is needed as the last resort; save that one first.")
         raise Invalid.field("match", message, code="no_last_resort")
@@ -176,5 +148,91 @@ def _check_order(position: int, match: dict[str, list[str]], others: list[Policy
     if not match and last_resort is not None:
         message = _("“%(name)s” is the last resort already.") % {"name": last_resort.name}
         raise Invalid.field("match", message, code="two_last_resorts")
-    if not match and any(one.position > position for one in active):
+    if not match and any(one.position > position for one in others if one.active):
         raise Invalid.field("position", _("What matches everything must come last."), code="not_last")
+
+
+def reorder_policies(*, actor: Actor, codes: Sequence[str]) -> list[Policy]:
+    """Try the active policies in this order from now on; clocks that run keep what they have.
+
+    `codes` names every active policy once, the last resort at the end. Raises Forbidden unless a manager
+    acts; Invalid (`codes`) otherwise, and nothing is changed; also when a policy came or went meanwhile.
+    """
+    if not actor.is_manager:
+        raise Forbidden()
+    with transaction.atomic():
+        every = _locked()
+        active = {one.code: one for one in every if one.active}
+        if sorted(codes) != sorted(active):
+            words = _("Name every policy that is tried once: %(codes)s.") % {"codes": ", ".join(active)}
+            raise Invalid.field("codes", words, code="not_all")
+        last = _last_resort(every)
+        if last is not None and codes and codes[-1] != last.code:
+            words = _("“%(name)s” matches everything, so it comes last.") % {"name": last.name}
+            raise Invalid.field("codes", words, code="not_last")
+        if list(codes) != list(active):
+            _number([*(active[code] for code in codes), *(one for one in every if not one.active)])
+    return list(Policy.objects.filter(active=True).order_by("position"))
+
+
+# Retiring ------------------------------------------------------------------------------------------------
+
+
+def set_policy_active(*, actor: Actor, code: str, active: bool) -> Policy:
+    """Retire a policy, or try it again, then as the last before the last resort. Running clocks keep theirs.
+
+    Raises Forbidden unless a manager acts, NotFound, Conflict `last_resort` for the one that matches
+    everything, `two_last_resorts` when another does so now.
+    """
+    if not actor.is_manager:
+        raise Forbidden()
+    with transaction.atomic():
+        every = _locked()
+        policy = _named(every, code)
+        if policy.active == active:
+            return policy
+        last = _last_resort(every)
+        if not active:
+            _refuse_last_resort(policy, last)
+        elif not policy.versions.get(number=policy.version).match:
+            raise Conflict(_("Another policy is the last resort by now."), code="two_last_resorts")
+        policy.active = active
+        policy.save(update_fields=["active"])
+        tried = [one for one in every if one.active and one != last]
+        stays = [one for one in tried if one != policy]
+        _number([*stays, *([policy] if active else []), *([last] if last else []),
+                 *(one for one in every if not one.active)])  # fmt: skip
+        policy.refresh_from_db()
+    return policy
+
+
+def delete_policy(*, actor: Actor, code: str) -> bool:
+    """Take a policy away. True: it is gone; False: clocks have counted by it, so it is retired with its versions.
+
+    Raises Forbidden unless a manager acts, NotFound, Conflict `last_resort`.
+    """
+    if not actor.is_manager:
+        raise Forbidden()
+    with transaction.atomic():
+        every = _locked()
+        policy = _named(every, code)
+        _refuse_last_resort(policy, _last_resort(every))
+        if Clock.objects.filter(policy_version__policy=policy).exists():
+            set_policy_active(actor=actor, code=code, active=False)
+            return False
+        policy.versions.all().delete()
+        policy.delete()
+    return True
+
+
+def _named(policies: Sequence[Policy], code: str) -> Policy:
+    found = next((one for one in policies if one.code == code), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _refuse_last_resort(policy: Policy, last: Policy | None) -> None:
+    if last is not None and policy.pk == last.pk:
+        words = _("“%(name)s” is the last resort: without it some tickets would have no promise.")
+        raise Conflict(words % {"name": policy.name}, code="last_resort")
