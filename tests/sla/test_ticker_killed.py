@@ -12,12 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.db.models import Count, F, Q
 
 from core.clock import now
 from core.models import Outbox
-from sla import actions, clocks
+from sla import actions, clocks, owners
+from sla.actions import recompute
 from sla.models import Clock, ClockState, ClockTransition, Recompute
 from sla.queries import current_version, match_policy, target_of
 from tests.servers import Process
@@ -125,6 +126,31 @@ def test_each_due_fires_once_though_a_worker_is_killed(desk_at_work: Desk) -> No
     assert not Clock.objects.exclude(breached_at=F("due")).exists()
     levels = ClockTransition.objects.filter(verb="escalated", reason__startswith="level 1")
     assert not levels.exclude(at=F("clock__due")).exists()
+
+
+def test_a_held_owner_holds_up_no_other(desk_at_work: Desk) -> None:
+    """Moving waits for whoever works on a ticket, after everything else is done, and then moves that too."""
+    make_clocks(desk_at_work, 30, now() - timedelta(hours=1))
+    kit.save_office(windows=[(day, "00:00", "24:00") for day in range(7)])
+    held = Clock.objects.order_by("pk")[4]
+    results: list[recompute.Progress] = []
+
+    def move() -> None:
+        try:
+            results.append(actions.move_clocks(calendar_id=desk_at_work.calendar.pk, batch=10))
+        finally:
+            connections.close_all()
+
+    moving = threading.Thread(target=move)
+    behind = Clock.objects.filter(calendar_version__number=1)
+    with transaction.atomic():
+        assert owners.lock(held.owner_kind, held.owner_id)
+        moving.start()
+        wait_for(lambda: behind.count() <= 21)  # the rest of its batch is done, and it alone is waited for
+        assert behind.filter(pk=held.pk).exists()
+    moving.join(PATIENCE)
+    assert [(done.seen, done.moved, done.failed) for done in results] == [(30, 30, 0)]
+    assert not behind.exists()
 
 
 def test_hours_applied_from_a_date_go_on_after_a_kill(desk_at_work: Desk) -> None:
