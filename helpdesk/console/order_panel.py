@@ -21,7 +21,7 @@ SHAPES = {"kept": "ok", "kept-late": "warn", "off": "none"}
 class Panelled:
     """A promise in the panel; `number`: the ticket that tells the buyer of it, 0 for none that one sees.
 
-    `words`: an open one as the order's headline says it ("Dispatched by Mon 30 Nov"), an ended one by its name.
+    `words`: one that lies ahead as the order's headline says it ("Dispatched by Mon 30 Nov"), others by name.
     """
 
     one: Shown
@@ -60,7 +60,8 @@ def panelled(actor: Actor, order: Order, promises: list[Shown]) -> list[Panelled
 
 
 def _words(order: Order, one: Shown) -> str:
-    return (order_page.promise_words(order, one.clock) if one.clock.is_open else "") or one.title
+    ahead = one.state in ("ok", "warn")
+    return (order_page.promise_words(order, one.clock) if ahead else "") or one.title
 
 
 def _works_here(deed: order_page.Deed) -> bool:
