@@ -47,8 +47,13 @@ def receipt(clock: Clock, *, zone: str) -> list[Line]:
     Times are the desk's; the first and the last are told in the reader's `zone` (IANA) too where it shows
     another time. Raises Invalid for an unknown zone. Two queries at most.
     """
-    words = Words(ZoneInfo(clocks.calendar_of(clock).timezone), read_zone(zone))
     rows = sorted(clock.transitions.all(), key=lambda row: row.id)  # loaded beforehand for many clocks
+    return receipt_by_rows(clock, rows, zone=zone)
+
+
+def receipt_by_rows(clock: Clock, rows: list[ClockTransition], *, zone: str) -> list[Line]:
+    """The same from rows at hand, oldest first, of a clock that need not be saved."""
+    words = Words(ZoneInfo(clocks.calendar_of(clock).timezone), read_zone(zone))
     tell = {
         Unit.DESK_SECONDS: _desk_lines,
         Unit.WORKING_DAYS: _workday_lines,
@@ -228,6 +233,11 @@ def _due_line(clock: Clock, words: Words, told: str, last: date) -> Iterator[Lin
 def _outcome(clock: Clock, rows: list[ClockTransition], words: Words) -> Iterator[Line]:
     if clock.breached_at is not None:
         yield Line(clock.breached_at, _("Missed %(moment)s") % {"moment": words.moment(clock.breached_at)})
+    for row in rows:
+        if row.verb == "escalated":
+            level = row.reason.partition(":")[0].removeprefix("level ")
+            told = _("Escalated %(moment)s (level %(level)s)")
+            yield Line(row.at, told % {"moment": words.moment(row.at), "level": level})
     if clock.ended_at is None:
         return
     told = {
