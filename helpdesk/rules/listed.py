@@ -13,6 +13,8 @@ from helpdesk.rules import places, typed
 from helpdesk.rules.sheets import Sheet
 from sla.queries import country_holidays
 
+YEARS = 5  # from this one on
+
 
 @dataclass(frozen=True, slots=True)
 class Offered:
@@ -31,7 +33,9 @@ def listed(sheet: Sheet, post: QueryDict, at: datetime) -> dict[str, Any]:
     """What stands in the list: countries, parts of the chosen one, years, and the days when it was asked for."""
     country, part = _asked(sheet, post)
     this_year = at.year
-    first = typed.number(post.get("years_from", ""), 2199) or this_year
+    years = range(this_year, this_year + YEARS)
+    asked_for = typed.number(post.get("years_from", ""), years[-1])
+    first = asked_for if asked_for is not None and asked_for in years else this_year
     parts = places.parts(country)
     part = part if part in dict(parts) else ""
     shown: dict[str, Any] = {
@@ -40,7 +44,7 @@ def listed(sheet: Sheet, post: QueryDict, at: datetime) -> dict[str, Any]:
         "countries": places.countries(),
         "parts": parts,
         "from": first,
-        "years": list(range(this_year, this_year + 5)),
+        "years": list(years),
         "is_open": "list_open" in post or post.get("op") == "list",
         "days": [],
         "error": "",

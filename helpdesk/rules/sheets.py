@@ -326,7 +326,14 @@ def _wrong_alone(draft: CalendarDraft, name: str, row: Any, value: Any, is_twice
         return [_("“%(day)s” is no date.") % {"day": row.day} if row.day.strip() else _("Give the date.")]
     rows = (_SHAPES[name](row),) * (2 if is_twice else 1)
     # Without a code nothing is compiled: the row alone is looked at, not whether it would ever open.
-    alone: dict[str, Any] = {"code": "", "windows": (), "holidays": (), "special_days": (), name: rows}
+    alone: dict[str, Any] = {
+        "code": "",
+        "holiday_country": "",
+        "windows": (),
+        "holidays": (),
+        "special_days": (),
+        name: rows,
+    }
     return replace(draft, **alone).problems().get(name, [])
 
 

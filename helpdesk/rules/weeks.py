@@ -14,6 +14,7 @@ from sla.specs import WEEKDAYS
 from sla.worktime import WorkCalendar
 
 DAY = 1440  # minutes, and the width of a drawn day
+YEARS = range(1990, 2150)  # that weeks are drawn of
 MINI_ROW = 7  # the height of a day in the small drawing, with the gap below it
 
 
@@ -106,7 +107,7 @@ class Week:
 def monday_of(text: str, at: datetime, zone: ZoneInfo) -> date:
     """The Monday of the week of a date that was asked for, else of the present, in a zone."""
     day = typed.day(text) if text else None
-    if day is None or not 1970 <= day.year <= 2199:
+    if day is None or day.year not in YEARS:
         day = at.astimezone(zone).date()
     return day - timedelta(days=day.weekday())
 

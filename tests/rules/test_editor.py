@@ -218,6 +218,13 @@ def test_rows_that_are_wrong_are_left_out_of_the_drawing(manager: Client) -> Non
     assert manager.post(TICKETS, {**form, "timezone": "Nowhere"}).context["week"] == None  # noqa: E711
 
 
+@pytest.mark.parametrize("asked", ["2199-12-31", "1970-01-01", "9999-12-31", "0001-01-01", "soon", ""])
+def test_a_week_out_of_reach_is_this_one(manager: Client, asked: str) -> None:
+    response = manager.post(TICKETS, form_of(manager, op=f"week:{asked}"))
+    assert response.status_code == 200
+    assert response.context["week"].monday.isoformat() == "2026-11-09"
+
+
 def test_the_readers_zone(house: House, manager: Client) -> None:
     house.manager.timezone = "Asia/Manila"
     house.manager.save()
