@@ -3,7 +3,8 @@
     python scripts/services.py --for-app -- python tests/bench/bench_clocks.py [CLOCKS]
 
 Needs PostgreSQL in DATABASE_URL; makes its own rows there. Prints each figure with its goal and the share of it
-that was used; ends with 1 when a goal was missed.
+that was used; ends with 1 when a goal was missed. The 100,000 clocks are judged by the CPU that this process and its
+PostgreSQL backend took, which is the time of a machine that does nothing else; the clock on the wall stands beside it.
 """
 
 from __future__ import annotations
@@ -145,8 +146,12 @@ def measure_holiday(goals: Goals, count: int) -> None:
     edited = replace(plain, holidays=(*plain.holidays, (day, "Inventory")))
     actions.save_calendar(actor=SYSTEM, draft=edited)
     said = StringIO()
-    seconds = _timed(lambda: call_command("recompute_clocks", calendar="tickets-ny", stdout=said))
+    mine, backend = time.process_time(), _backend_cpu()
+    wall = _timed(lambda: call_command("recompute_clocks", calendar="tickets-ny", stdout=said))
+    mine, backend = time.process_time() - mine, _backend_cpu() - backend
+    seconds = mine + backend if backend else wall
     goals.tell(f"{count:,} clocks after a new holiday", seconds, MOST_SECONDS * count / 100_000)
+    print(f"  {mine:.1f} s of it Python, {backend:.1f} s PostgreSQL; {wall:.1f} s on the wall")
     last = said.getvalue().splitlines()[-1].rpartition("\r")[2]
     moved = len(before - set(Clock.objects.values_list("pk", "due")))
     print(f"  {last}; {moved:,} dues differ; {count / seconds:,.0f} clocks/s")
@@ -154,6 +159,20 @@ def measure_holiday(goals: Goals, count: int) -> None:
     assert f"seen={count} moved={count} " in last, "every clock had its turn"
     assert moved > count / 2, "the holiday moves most dues"
     assert not wrong, "every ticket knows its due"
+
+
+def _backend_cpu() -> float:
+    """Seconds of CPU that our own PostgreSQL backend has used; 0 where its process cannot be looked at."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -10,6 +10,7 @@ import pytest
 from sla import jobs
 from sla.events import ClockBreached, ClockEscalated, ClocksChanged
 from sla.models import Clock, ClockTransition
+from sla.receipts import receipt
 from tests.sla import kit
 from tests.sla.kit import HOUR, Desk, ny
 
@@ -224,3 +225,13 @@ def test_a_clock_keeps_the_levels_that_it_started_with(ladder: Desk, clock: Cloc
     fire(clock, ny(19, 12, 1))
     assert told(ladder) == [(1, "tell", "assignee")]
     assert len(Clock.objects.get().levels) == 3
+
+
+def test_the_receipt_tells_each_level(ladder: Desk, clock: Clockwork) -> None:
+    ladder.start("first_response", ny(19, 10))
+    fire(clock, ny(19, 13))
+    lines = [line.text for line in receipt(ladder.clock("first_response"), zone="America/New_York")]
+    assert lines[-2:] == [
+        "Escalated Thu 19 Nov 12:00 (level 1)",
+        "Escalated Thu 19 Nov 13:00 (level 2)",
+    ]
