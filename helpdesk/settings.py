@@ -258,6 +258,12 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+# Refunds of orders that came from a Shopify shop go out through it; without these, a person pays and confirms.
+SHOPIFY_SHOP = env("SHOPIFY_SHOP", default="")
+SHOPIFY_TOKEN = env("SHOPIFY_TOKEN", default="")
+SHOPIFY_STORE = env("SHOPIFY_STORE", default="")
+SHOPIFY_API_VERSION = env("SHOPIFY_API_VERSION", default="2026-04")
+
 SHOP_NAME = env("HELPDESK_SHOP_NAME", default="Minato Lane")
 SHOP_ACCENT = env("HELPDESK_ACCENT", default="#0f6b5b")
 

@@ -38,7 +38,7 @@ class OrderCancelled:
 
 @dataclass(frozen=True, slots=True)
 class PromiseAtRisk:
-    """A promise is about to break; the shop speaks first. `metric` is dispatch or delivery, `due` UTC."""
+    """A promise is about to break; the shop speaks first. `metric` is dispatch, delivery or refund, `due` UTC."""
 
     order_id: int
     metric: str
@@ -54,3 +54,13 @@ class PromiseEnded:
     clock_id: int
     how: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnStepped:
+    """A return went a step on. `step` as in its record's verb (`return.<step>`), `seq` the row of the record."""
+
+    order_id: int
+    return_id: int
+    step: str
+    seq: int

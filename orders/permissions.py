@@ -62,3 +62,38 @@ def can_read_all_of_record(actor: Actor) -> bool:
 
 def can_save_store(actor: Actor) -> bool:
     return actor.is_manager
+
+
+# Returns ------------------------------------------------------------------------------------------------
+
+RETURNS_TEAM = "aftersales"
+
+
+def returns_visible_to(actor: Actor) -> Q:
+    """Returns of the orders that this actor may see."""
+    if actor.is_system:
+        return Q()
+    if actor.is_staff:
+        codes = store_codes(actor)
+        return Q() if codes is None else Q(order__store__code__in=codes)
+    return Q(order__person_id=actor.id) if actor.is_known else NOTHING
+
+
+def can_apply_for_return(actor: Actor, order: Order) -> bool:
+    """The buyer, and staff on the buyer's word."""
+    return can_cancel(actor, order)
+
+
+def can_withdraw_return(actor: Actor, order: Order) -> bool:
+    """The buyer alone takes an application back."""
+    return actor.is_known and order.person_id == actor.id
+
+
+def reviews_returns(actor: Actor) -> bool:
+    """People of the after-sales team and managers; a machine reviews nothing."""
+    return actor.is_staff and (actor.is_manager or RETURNS_TEAM in actor.team_codes)
+
+
+def can_review_return(actor: Actor, order: Order) -> bool:
+    """Review, receive, inspect, refund: a reviewer who is not the buyer."""
+    return reviews_returns(actor) and order.person_id != actor.id

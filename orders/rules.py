@@ -17,6 +17,7 @@ from core.clock import now
 from core.errors import Conflict
 from orders.data import OrderData, step_times
 from orders.models import Order, OrderStatus
+from orders.return_rules import pieces_left
 
 S = OrderStatus
 PATHS: dict[str, frozenset[str]] = {
@@ -118,7 +119,7 @@ def what_can_be_done(order: Order, actor: Actor) -> list[Choice]:
     return [
         cancel_choice(order),
         _change_address(order),
-        _return(order, actor),
+        return_choice(order, actor),
         _follow(order),
         _help(order),
         Choice("chat", _("Chat about this order"), True),
@@ -160,7 +161,8 @@ def _change_address(order: Order) -> Choice:
     return Choice("change_address", label, False, reason, (_help_way(),))
 
 
-def _return(order: Order, actor: Actor) -> Choice:
+def return_choice(order: Order, actor: Actor) -> Choice:
+    """Whether a return can be asked for; `apply_for_return` obeys this very answer. Two queries once delivered."""
     label = _("Ask for a return")
     if order.status in OVER:
         return Choice("return", label, False, _over(order), (_help_way(),))
@@ -174,6 +176,9 @@ def _return(order: Order, actor: Actor) -> Choice:
         words = _("Returns are open for %(days)d days after delivery; that time ended on %(day)s.")
         last = (ends - timedelta(seconds=1)).astimezone(_zone(actor.timezone))
         reason = words % {"days": days, "day": f"{last:%Y-%m-%d}"}
+        return Choice("return", label, False, reason, (_help_way(),))
+    if not any(pieces_left(order).values()):
+        reason = _("All pieces of this order are being returned already.")
         return Choice("return", label, False, reason, (_help_way(),))
     reason = _("Tell us which items and why; photographs help. Open for %(days)d days after delivery.")
     return Choice("return", label, True, reason % {"days": days}, category="aftersales")

@@ -9,8 +9,11 @@ from core.clock import now
 from core.db import locked
 from core.events import after, inside, publish
 from orders.actions.record import add_record
+from orders.actions.return_steps import tell
 from orders.events import OrderChanged, PromiseAtRisk
-from orders.models import Order
+from orders.models import Order, Return
+from orders.return_queries import OWNER
+from sla.clocks import FAR_FUTURE
 from sla.events import ClocksChanged, ClocksMoved, ClockWarned
 from sla.queries import open_clocks
 from sla.queries.clocks import open_dues
@@ -23,6 +26,14 @@ def keep_promised_by(event: ClocksChanged) -> None:
         return
     dues = [clock.due for clock in open_clocks("order", [event.owner_id])[event.owner_id] if clock.due]
     Order.objects.filter(pk=event.owner_id).update(promised_by=min(dues, default=None))
+
+
+@inside(ClocksChanged)
+def keep_refund_due(event: ClocksChanged) -> None:
+    """A return is listed by the day on which its money is due."""
+    if event.owner_kind == OWNER:
+        dues = [clock.due for clock in open_clocks(OWNER, [event.owner_id])[event.owner_id] if clock.due]
+        Return.objects.filter(pk=event.owner_id).update(due_sort=min(dues, default=FAR_FUTURE))
 
 
 @inside(ClocksMoved)
@@ -55,6 +66,19 @@ def speak_first(event: ClockWarned) -> None:
     )
     publish(PromiseAtRisk(order.pk, event.metric, event.due))
     publish(OrderChanged(order.pk, order.public_id))
+
+
+@inside(ClockWarned)
+def speak_of_refund(event: ClockWarned) -> None:
+    """Money that may come late is told of before the buyer asks. The ticker holds the locks."""
+    if event.owner_kind != OWNER:
+        return
+    ret = Return.objects.select_related("order").filter(pk=event.owner_id).first()
+    if ret is None:
+        return
+    due = event.due.isoformat()
+    tell(ret, "refund_at_risk", actor=SYSTEM, at=now(), metric=event.metric, due=due)
+    publish(PromiseAtRisk(ret.order_id, event.metric, event.due))
 
 
 @after(OrderChanged)

@@ -9,8 +9,9 @@ from core import live
 from core.actors import Actor
 from core.db import locked
 from core.errors import NotFound
-from orders.models import Order
+from orders.models import Order, Return
 from orders.queries import access_order, visible_orders
+from orders.return_queries import OWNER, visible_returns
 from sla import owners, reasons
 from sla.owners import OwnerLabel
 
@@ -43,6 +44,32 @@ def _groups(actor: Actor, public_id: str) -> list[str] | None:
 
 owners.register("order", lock=_lock, visible_to=_visible, describe=_describe, lock_many=_lock_many)
 live.register_topic("order", _groups)
+
+
+# Returns --------------------------------------------------------------------------------------------------
+
+
+def _lock_return(return_id: int, *, skip_locked: bool = False) -> bool:
+    """The order first, then the return."""
+    order_id = Return.objects.filter(pk=return_id).values_list("order_id", flat=True).first()
+    if order_id is None or not _lock(order_id, skip_locked=skip_locked):
+        return False
+    return locked(Return.objects.filter(pk=return_id), skip_locked=skip_locked).first() is not None
+
+
+def _visible_return(actor: Actor) -> Q:
+    return Q(owner_id__in=visible_returns(actor).values("pk"))
+
+
+def _describe_returns(ids: list[int]) -> dict[int, OwnerLabel]:
+    rows = Return.objects.filter(pk__in=ids).values_list("pk", "order__number", "number", "public_id")
+    return {
+        pk: OwnerLabel(f"#{order}-R{number}", f"/returns/{public_id}/")
+        for pk, order, number, public_id in rows
+    }
+
+
+owners.register(OWNER, lock=_lock_return, visible_to=_visible_return, describe=_describe_returns)
 reasons.register(
     {
         "order.dispatched": _("the order was handed to the carrier"),

@@ -3,19 +3,51 @@
 from orders.actions.cancel import cancel_order
 from orders.actions.promises import keep_telling
 from orders.actions.record import add_record, add_steps, erase_details
+from orders.actions.refunds import mark_refunded, order_refund, retry_refund, send_refund
+from orders.actions.refusals import agree_to_refusal, decline_refusal, propose_refusal
+from orders.actions.return_photos import remove_return_photo, store_return_photo
+from orders.actions.returns import (
+    Asked,
+    Checked,
+    apply_for_return,
+    approve_return,
+    ask_about_return,
+    inspect_lines,
+    note_answer,
+    receive_goods,
+    withdraw_return,
+)
 from orders.actions.shipments import add_scan, add_shipment
 from orders.actions.stores import save_store
 from orders.actions.upsert import Upserted, upsert_order
 
 __all__ = [
+    "Asked",
+    "Checked",
     "Upserted",
     "add_record",
     "add_scan",
     "add_shipment",
     "add_steps",
+    "agree_to_refusal",
+    "apply_for_return",
+    "approve_return",
+    "ask_about_return",
     "cancel_order",
+    "decline_refusal",
     "erase_details",
+    "inspect_lines",
     "keep_telling",
+    "mark_refunded",
+    "note_answer",
+    "order_refund",
+    "propose_refusal",
+    "receive_goods",
+    "remove_return_photo",
+    "retry_refund",
     "save_store",
+    "send_refund",
+    "store_return_photo",
     "upsert_order",
+    "withdraw_return",
 ]
