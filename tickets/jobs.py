@@ -1,4 +1,4 @@
-"""What the worker does for tickets: the ladder after a breach, mails, closing, tidying. All may run twice."""
+"""What the worker does for tickets: breaches, mails, closing, tidying. All may run twice."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ STALE_MAIL = timedelta(days=1)
 
 
 @outbox.handler("ticket.breached")
-def climb_ladder(payload: dict[str, Any]) -> None:
-    """Say among staff what was due, and lift the ticket one step."""
+def tell_breach(payload: dict[str, Any]) -> None:
+    """Say among staff what was due."""
     public_id = Ticket.objects.filter(pk=payload["ticket"]).values_list("public_id", flat=True).first()
     if public_id is None:
         return
     breach = uuid.uuid5(NAMESPACE, f"breach:{payload['clock']}:{payload['due']}")
     retrying(
-        actions.lift_priority, ticket=public_id, breach=breach, metric=payload["metric"], due=payload["due"]
+        actions.note_breach, ticket=public_id, breach=breach, metric=payload["metric"], due=payload["due"]
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core import outbox
 from core.events import inside
 from sla.events import ClockBreached, ClocksChanged, ClockWarned
-from tickets import promises  # noqa: F401  # its subscribers and jobs
+from tickets import levels, promises  # noqa: F401  # their subscribers and jobs
 from tickets.actions.clocks import refresh_due
 from tickets.actions.routing import RULED
 from tickets.events import TicketOpened
@@ -30,8 +30,8 @@ def keep_due(event: ClocksChanged) -> None:
 
 
 @inside(ClockBreached)
-def leave_the_ladder(event: ClockBreached) -> None:
-    """Lifting the ticket may fail, so it is a row that a job carries out; once for each breach."""
+def leave_breach(event: ClockBreached) -> None:
+    """Telling staff may fail, so it is a row that a job carries out; once for each breach."""
     ticket_id = ticket_behind(event.owner_kind, event.owner_id)
     if ticket_id is None:
         return

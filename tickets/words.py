@@ -146,6 +146,30 @@ def _breached(data: Data, who: str, zone: str) -> str:
     return _("%(metric)s was due %(when)s") % names
 
 
+def _level(data: Data, who: str, zone: str) -> str:
+    names = {
+        "policy": data.get("policy", ""),
+        "n": data.get("level", ""),
+        "metric": name_of(METRIC_NAMES, data.get("metric")),
+        "when": instant(data.get("due"), zone),
+        "does": _level_deed(data),
+    }
+    return _("“%(policy)s”, level %(n)s: %(does)s (%(metric)s was due %(when)s)") % names
+
+
+def _level_deed(data: Data) -> str:
+    if not data.get("done", True):
+        return _("nothing was left to do")
+    names = data.get("names", "")
+    said = {
+        "tell": _("%(names)s was told"),
+        "reassign": _("handed over to %(names)s"),
+        "priority": _("priority raised to %(to)s"),
+        "escalate": _("%(names)s was asked"),
+    }.get(str(data.get("act")), "")
+    return said % {"names": names, "to": name_of(PRIORITY_NAMES, data.get("to"))}
+
+
 def _rated(data: Data, who: str, zone: str) -> str:
     return _("%(who)s rated this %(score)s of 5") % {"who": who, "score": data.get("score", "")}
 
@@ -193,6 +217,7 @@ _LINES: dict[str, Callable[[Data, str, str], str]] = {
     "escalation.returned": _returned,
     "escalation.answered": _answered,
     "clock.breached": _breached,
+    "clock.level": _level,
     "ticket.rated": _rated,
     "ticket.tagged": _tagged,
     "ticket.copies": _copies,

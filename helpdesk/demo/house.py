@@ -40,6 +40,8 @@ STANDARD: dict[str, tuple[int, str]] = {
     Metric.PRIVACY: (30, Unit.CALENDAR_DAYS),
 }
 LEAST: dict[str, int] = {Metric.DISPATCH: 1, Metric.DELIVERY: 6, Metric.REFUND: 5}  # "6 to 12 working days"
+OWED = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE, Metric.RESOLUTION, Metric.ESCALATION_ANSWER)
+HIGHER = {"urgent": "", "high": "urgent"}  # what a broken promise raises a ticket to; "high" under the others
 BUSINESS = ["wholesaler", "dropshipper"]
 # (code, name, position, match, (first, next, resolution) in seconds)
 POLICIES = (
@@ -178,16 +180,27 @@ def _policies() -> None:
             Metric.RESOLUTION: resolution,
         }
         save_policy(
-            actor=SYSTEM, code=code, name=name, position=position, match=match, targets=_targets(quicker)
+            actor=SYSTEM,
+            code=code,
+            name=name,
+            position=position,
+            match=match,
+            targets=_targets(quicker, HIGHER.get(code, "high")),
         )
 
 
-def _targets(quicker: dict[str, int]) -> list[dict[str, object]]:
+def _targets(quicker: dict[str, int], higher: str = "high") -> list[dict[str, object]]:
     return [
         {"metric": str(metric), "amount": quicker.get(str(metric), amount), "unit": str(unit),
-         "min_amount": LEAST.get(metric, 0)}
+         "min_amount": LEAST.get(metric, 0), "levels": _levels(higher) if metric in OWED else []}
         for metric, (amount, unit) in STANDARD.items()
     ]  # fmt: skip
+
+
+def _levels(higher: str) -> list[dict[str, object]]:
+    """When due: one step higher (blank: it cannot rise), and the desk's lead is told."""
+    lift = [{"after": 0, "act": "priority", "to": higher}] if higher else []
+    return [*lift, {"after": 0, "act": "tell", "to": "lead"}]
 
 
 def _teams(calendars: dict[str, Calendar]) -> dict[str, Team]:

@@ -1,7 +1,7 @@
 """The only writer of tickets: one function for each thing that a person or a clock can do."""
 
 from tickets.actions.append import Posted, add_event, as_client_id
-from tickets.actions.assignment import assign_ticket, lift_priority, set_category, set_priority, take_ticket
+from tickets.actions.assignment import assign_ticket, note_breach, set_category, set_priority, take_ticket
 from tickets.actions.attachments import forget_unbound, store_attachment
 from tickets.actions.categories import save_category
 from tickets.actions.escalations import answer_escalation, escalate_ticket, return_escalation
@@ -22,8 +22,8 @@ __all__ = [
     "close_settled",
     "escalate_ticket",
     "forget_unbound",
-    "lift_priority",
     "mark_read",
+    "note_breach",
     "open_ticket",
     "post_message",
     "rate_ticket",

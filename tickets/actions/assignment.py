@@ -127,22 +127,17 @@ def rank(actor: Actor, ticket: Ticket, priority: str, at: datetime, *, why: str)
     pushes.changed_everywhere(ticket)
 
 
-def lift_priority(*, ticket: str, breach: uuid.UUID, metric: str, due: str) -> Ticket:
-    """A promise was broken: SYSTEM says so among staff and lifts the ticket one step, once for each `breach`.
+def note_breach(*, ticket: str, breach: uuid.UUID, metric: str, due: str) -> Ticket:
+    """A promise was broken: SYSTEM says so among staff, once for each `breach`. What follows, its policy's levels say.
 
-    The promises that were given stay as they are: a rise by the machine shortens none of them.
-    `due` is ISO 8601. A ticket that is done meanwhile is only noted.
+    `due` is ISO 8601.
     """
     with transaction.atomic():
         row = access_ticket(SYSTEM, ticket, lock=True)
         if find_event(row, breach, "staff"):
             return row
-        at = now()
         data = {"metric": metric, "due": due}
-        add_event(
-            row, actor=SYSTEM, verb="clock.breached", data=data, stream="staff", at=at, client_id=breach
-        )
-        raise_one_step(row, at)
+        add_event(row, actor=SYSTEM, verb="clock.breached", data=data, stream="staff", client_id=breach)
         pushes.changed_everywhere(row)
     return row
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Team
+from accounts.models import Person, Team
 from accounts.queries import team_by_code
-from core.actors import Actor
+from core.actors import SYSTEM, Actor
 from core.clock import now
 from core.db import locked
 from core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -113,6 +113,7 @@ def _raise(
     promised_for: datetime,
     words: str,
     at: datetime,
+    asker_id: int | None = None,
 ) -> Escalation:
     if Escalation.objects.filter(ticket=ticket, state=Escalation.State.OPEN).exists():
         raise _already()
@@ -120,7 +121,7 @@ def _raise(
         ticket=ticket,
         question=asked,
         checked=facts,
-        from_person_id=actor.id,
+        from_person_id=asker_id or actor.id,
         to_team=team,
         promised_for=promised_for,
         created_at=at,
@@ -133,6 +134,23 @@ def _raise(
     publish(EscalationRaised(ticket.pk, escalation.pk))
     pushes.changed_everywhere(ticket, also_teams=[team.pk])
     return escalation
+
+
+def ask_for(
+    asker: Person,
+    ticket: Ticket,
+    *,
+    question: str,
+    checked: str,
+    team: Team,
+    promised_for: datetime,
+    at: datetime,
+) -> Escalation:
+    """SYSTEM asks in the name of a member of staff, who gets the answer. The caller holds the ticket's lock.
+
+    Raises Conflict `already_escalated`.
+    """
+    return _raise(SYSTEM, ticket, question, checked, team, promised_for, "", at, asker.pk)
 
 
 def _open_one(actor: Actor, ticket: Ticket) -> Escalation:
