@@ -36,6 +36,9 @@ class NowOut(serializers.Serializer[Any]):
     )
     escalations = serializers.IntegerField()
     escalations_late = serializers.IntegerField()
+    asked = serializers.IntegerField(help_text="Identity checks and privacy requests that run.")
+    asked_late = serializers.IntegerField()
+    asked_by_metric = serializers.DictField(child=serializers.IntegerField())
 
 
 class NowView(View):

@@ -17,6 +17,7 @@ from sla.models import TICKING_STATES, Clock, ClockState, Metric
 from tickets.models import LIVE_STATUSES, Escalation, Ticket
 
 AT_DESKS = (Membership.Role.AGENT, Membership.Role.LEAD)
+TO_PEOPLE = (Metric.VERIFICATION, Metric.PRIVACY)
 ORDER_PROMISES = (Metric.DISPATCH, Metric.DELIVERY, Metric.REFUND)
 
 
@@ -27,7 +28,7 @@ class Number:
     code: str
     title: Any
     words: Any
-    kind: str  # ticket, chat, person, clock, escalation
+    kind: str  # ticket, chat, person, clock, escalation, asked (verification and privacy)
 
 
 NUMBERS = {
@@ -72,6 +73,14 @@ NUMBERS = {
                _("Questions that wait for a specialist's complete answer."), "escalation"),
         Number("escalations-late", _("Past its told time"),
                _("Open questions whose answer the buyer was told to have by now."), "escalation"),
+        Number("asked", _("Verification and privacy"),
+               _("Identity checks that wait for a decision, and privacy requests that are not done yet."), "asked"),
+        Number("asked-late", _("Past what was promised"),
+               _("Identity checks and privacy requests whose due has passed."), "asked"),
+        Number("verification", _("To verify"),
+               _("Identity checks that wait for a decision."), "asked"),
+        Number("privacy", _("Privacy requests"),
+               _("Copies, corrections and deletions that were asked for and are not done yet."), "asked"),
         Number("next", _("Next to break"),
                _("Every promise that runs, the nearest due first; those that broke within the "
                  "last hour stand above."), "clock"),
@@ -108,6 +117,9 @@ _CONDITIONS: dict[str, Any] = {
     **{str(m): lambda at, m=m: (_WARNED | _BROKEN) & Q(metric=m) for m in ORDER_PROMISES},
     "escalations": lambda at: Q(),
     "escalations-late": lambda at: Q(promised_for__lt=at),
+    "asked": lambda at: Q(),
+    "asked-late": lambda at: _BROKEN,
+    **{str(m): lambda at, m=m: Q(metric=m) for m in TO_PEOPLE},
     "next": lambda at: Q(due__gt=at - timedelta(hours=1)),
 }
 
@@ -123,6 +135,8 @@ def base(kind: str, code: str) -> QuerySet[Any]:
     if kind == "escalation":
         return Escalation.objects.filter(state=Escalation.State.OPEN)
     clocks = Clock.objects.filter(state__in=TICKING_STATES)
+    if kind == "asked":
+        return clocks.filter(owner_kind__in=("verification", "privacy"), metric__in=TO_PEOPLE)
     return clocks if code == "next" else clocks.filter(owner_kind="order", metric__in=ORDER_PROMISES)
 
 
@@ -142,6 +156,17 @@ SORTS = {
     "chat": "queued_at",
     "person": "name",
     "clock": "due",
+    "asked": "due",
     "escalation": "promised_for",
 }
-__all__ = ["NUMBERS", "ORDER_PROMISES", "SORTS", "Number", "base", "condition", "front_desks", "rows"]
+__all__ = [
+    "NUMBERS",
+    "ORDER_PROMISES",
+    "SORTS",
+    "TO_PEOPLE",
+    "Number",
+    "base",
+    "condition",
+    "front_desks",
+    "rows",
+]

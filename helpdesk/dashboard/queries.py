@@ -16,7 +16,7 @@ from accounts.models import Person
 from core.actors import Actor
 from core.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from helpdesk.dashboard import definitions
-from helpdesk.dashboard.definitions import ORDER_PROMISES, condition
+from helpdesk.dashboard.definitions import ORDER_PROMISES, TO_PEOPLE, condition
 from orders.models import Order
 from sla import owners
 from sla.models import Clock, ClockState
@@ -58,17 +58,21 @@ class Now:
     by_metric: dict[str, int] = field(default_factory=dict)
     escalations: int = 0
     escalations_late: int = 0
+    asked: int = 0
+    asked_late: int = 0
+    asked_by_metric: dict[str, int] = field(default_factory=dict)
 
 
 def now_at(at: datetime) -> Now:
-    """Count everything that runs; six queries however many tickets there are."""
+    """Count everything that runs; seven queries however many tickets there are."""
     chats = _counts(
         "chat", at, ("waiting", "places"), since=Min("queued_at", filter=condition("waiting", at))
     )
     people = _people(at)
     tickets = _counts("ticket", at, ("open", *STATES, *DUES))
     promises = _counts("clock", at, ("promises", "promises-warned", "promises-broken", *ORDER_PROMISES))
-    asked = _counts("escalation", at, ("escalations", "escalations-late"))
+    questions = _counts("escalation", at, ("escalations", "escalations-late"))
+    asked = _counts("asked", at, ("asked", "asked-late", *TO_PEOPLE))
     return Now(
         at=at,
         waiting=chats["waiting"],
@@ -85,8 +89,11 @@ def now_at(at: datetime) -> Now:
         promises_warned=promises["promises-warned"],
         promises_broken=promises["promises-broken"],
         by_metric={str(metric): promises[metric] for metric in ORDER_PROMISES},
-        escalations=asked["escalations"],
-        escalations_late=asked["escalations-late"],
+        escalations=questions["escalations"],
+        escalations_late=questions["escalations-late"],
+        asked=asked["asked"],
+        asked_late=asked["asked-late"],
+        asked_by_metric={str(metric): asked[metric] for metric in TO_PEOPLE},
     )
 
 
@@ -143,7 +150,7 @@ def page_of(rows: QuerySet[Any], *, sort: str, after: str, limit: int = PAGE) ->
 
 def shown(kind: str, rows: list[Any], at: datetime) -> list[Row]:
     """Rows of a kind as a list shows them."""
-    if kind == "clock":
+    if kind in ("clock", "asked"):
         return clock_rows(rows, at)
     return [_SHAPES[kind](row, at) for row in rows]
 

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.actions import set_presence
+from accounts.models import Verification
 from core.actors import SYSTEM
 from core.clock import now
 from helpdesk.dashboard import definitions, reports
@@ -17,7 +18,7 @@ from helpdesk.dashboard.queries import now_at
 from livechat.actions import accept_chat, open_chat
 from sla.actions import start_clock
 from sla.jobs import fire_due_clocks
-from tests.factories import House, actor, make_buyer, make_house, make_order, make_ticket
+from tests.factories import House, actor, make_buyer, make_house, make_order, make_policy, make_ticket
 from tickets import actions
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,8 @@ def sql(query: str, *params: object) -> int:
 def busy(clock: Stop) -> House:
     """A morning: tickets in every state, chats that wait and go on, promises and questions in each phase."""
     clock(MONDAY)
+    people = (("verification", 3, "working_days"), ("privacy", 30, "calendar_days"))
+    make_policy("people", 5, {"team": ["verification"]}, people)
     house = make_house()
     agent = actor(house.agent)
     set_presence(actor=agent, switch="on")
@@ -59,6 +62,16 @@ def busy(clock: Stop) -> House:
             start_clock(
                 actor=SYSTEM, owner=("order", order.pk), metric="dispatch", facts={"store": "us"},
                 calendar_id=house.store.calendar_id, at=MONDAY - timedelta(hours=hours),
+            )  # fmt: skip
+        sent = [
+            Verification.objects.create(person=who, state="submitted", created_at=MONDAY)
+            for who in buyers[:2]
+        ]
+        about = ((6, "verification", sent[0].pk), (0, "verification", sent[1].pk), (0, "privacy", 3))
+        for days, metric, owner in about:
+            start_clock(
+                actor=SYSTEM, owner=(metric, owner), metric=metric, facts={"team": "verification"},
+                calendar_id=house.store.calendar_id, at=MONDAY - timedelta(days=days),
             )  # fmt: skip
     for buyer, order in zip(buyers[:2], orders, strict=False):
         session = open_chat(actor=actor(buyer), team="orderhelp", body="Hello?", order=order)
@@ -98,6 +111,9 @@ def test_the_present_equals_sql(busy: House) -> None:
     assert found.escalations == sql("SELECT count(*) FROM tickets_escalation WHERE state = 'open'") == 2
     assert found.escalations_late == 1
     assert (found.agents_on, found.agents, found.places) == (1, 3, 3)
+    kinds = "owner_kind IN ('verification', 'privacy') AND state IN ('running', 'breached')"
+    assert found.asked == sql(f"SELECT count(*) FROM sla_clock WHERE {kinds}") == 3
+    assert (found.asked_late, found.asked_by_metric) == (1, {"verification": 2, "privacy": 1})
 
 
 def test_each_number_is_the_count_of_its_rows(busy: House) -> None:
@@ -108,6 +124,7 @@ def test_each_number_is_the_count_of_its_rows(busy: House) -> None:
         **found.states, **found.due, "promises": found.promises, "promises-warned": found.promises_warned,
         "promises-broken": found.promises_broken, **found.by_metric,
         "escalations": found.escalations, "escalations-late": found.escalations_late,
+        "asked": found.asked, "asked-late": found.asked_late, **found.asked_by_metric,
     }  # fmt: skip
     assert set(definitions.NUMBERS) == {*told, "next"}
     for code, number in told.items():
