@@ -109,14 +109,16 @@ class People:
         page.wait_for_url(lambda url: "/accounts/login" not in url)
 
     def signed_in(self, shop: Shop, login: str, **options: Any) -> Page:
-        """A page of a browser in which this person has signed in before."""
+        """A page of a browser in which this person has signed in before, at the place where that leads."""
         states: dict[str, Any] = shop.facts.setdefault("states", {})
         if login not in states:
             page = self.open(**options)
             self.sign_in(page, shop.url(), login)
             states[login] = page.context.storage_state()
             return page
-        return self.open(storage_state=states[login], **options)
+        page = self.open(storage_state=states[login], **options)
+        page.goto(shop.url("/after-sign-in/"))
+        return page
 
     def picture(self, name: str) -> None:
         """Keep what every page shows, and its address, for whoever looks into a failure."""
