@@ -1,4 +1,4 @@
-"""What this room holds about a person: orders with addresses and parcels, and the steps of their record."""
+"""What this room holds about a person: orders with addresses, parcels and returns, and the steps of their record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from core import privacy
 from core.privacy import Held, Part
 from orders.actions.privacy import erase_orders
-from orders.models import Address, Order, OrderLine, OrderRecord, Shipment, TrackingEvent
+from orders.models import (
+    Address,
+    Order,
+    OrderLine,
+    OrderRecord,
+    Refund,
+    Return,
+    ReturnLine,
+    ReturnPhoto,
+    Shipment,
+    TrackingEvent,
+)
 
 FIELDS = (
     *("public_id", "number", "status", "currency", "subtotal", "discount", "shipping", "taxes", "total"),
@@ -19,6 +30,30 @@ FIELDS = (
 LINE = ("sku", "name", "variant", "quantity", "price", "discount")
 ADDRESS = ("kind", "name", "company", "line1", "line2", "city", "region", "postcode", "country", "phone")
 PARCEL = ("carrier", "tracking_number", "url", "status", "dispatched_at", "delivered_at")
+RETURN = (
+    "number",
+    "state",
+    "question",
+    "refusal",
+    "refusal_words",
+    "applied_at",
+    "decided_at",
+    "received_at",
+    "ended_at",
+)
+RETURN_LINE = (
+    "sku",
+    "name",
+    "variant",
+    "quantity",
+    "worth",
+    "reason",
+    "words",
+    "arrived",
+    "condition",
+    "finding",
+)
+REFUND = ("amount", "currency", "words", "state", "ordered_at", "sent_at", "done_at")
 SCAN = ("at", "status", "description", "place")
 
 
@@ -29,6 +64,8 @@ def held(person_id: int) -> list[Held]:
         Held(_("Orders"), Order.objects.filter(person_id=person_id).count()),
         Held(_("Addresses"), Address.objects.filter(**mine).count()),
         Held(_("Parcels"), Shipment.objects.filter(**mine).count()),
+        Held(_("Returns"), Return.objects.filter(**mine).count()),
+        Held(_("Photographs of returns"), ReturnPhoto.objects.filter(**mine).count()),
         Held(_("Steps in the orders’ record"), OrderRecord.objects.filter(**mine, for_buyer=True).count()),
     ]
 
@@ -36,7 +73,9 @@ def held(person_id: int) -> list[Held]:
 def export(person_id: int) -> Part:
     """Each order whole: money, lines, addresses, parcels, and of the record what concerns the buyer."""
     orders = Order.objects.filter(person_id=person_id).select_related("store").order_by("placed_at", "pk")
-    return Part({"orders": [_order(order) for order in orders]})
+    photos = ReturnPhoto.objects.filter(order__person_id=person_id).order_by("pk")
+    files = tuple((f"returns/{photo.pk}-{photo.name}", photo.file) for photo in photos)
+    return Part({"orders": [_order(order) for order in orders]}, files)
 
 
 def _order(order: Order) -> dict[str, Any]:
@@ -48,7 +87,16 @@ def _order(order: Order) -> dict[str, Any]:
         "lines": list(OrderLine.objects.filter(**mine).order_by("position").values(*LINE)),
         "addresses": list(Address.objects.filter(**mine).order_by("kind").values(*ADDRESS)),
         "parcels": [_parcel(parcel) for parcel in Shipment.objects.filter(**mine).order_by("pk")],
+        "returns": [_return(ret) for ret in Return.objects.filter(**mine).order_by("number")],
         "record": [_step(row) for row in record],
+    }
+
+
+def _return(ret: Return) -> dict[str, Any]:
+    return {
+        **{name: getattr(ret, name) for name in RETURN},
+        "lines": list(ReturnLine.objects.filter(ret=ret).order_by("position").values(*RETURN_LINE)),
+        "refunds": list(Refund.objects.filter(ret=ret).order_by("pk").values(*REFUND)),
     }
 
 

@@ -9,8 +9,9 @@ from django.db import transaction
 from core.actors import SYSTEM
 from core.db import locked, retrying
 from orders.actions.record import erase_details
+from orders.actions.return_photos import drop_photos
 from orders.data import AddressData, OrderData
-from orders.models import Address, Order, TrackingEvent
+from orders.models import Address, Order, Refund, Return, ReturnLine, ReturnPhoto, TrackingEvent
 
 NAMED_IN_ADDRESS = ("name", "company", "line1", "line2", "city", "region", "postcode", "phone")
 
@@ -31,7 +32,19 @@ def _erase_order(*, pk: int) -> None:
         order.save(update_fields=["email", "phone", "note"])
         Address.objects.filter(order=order).update(**dict.fromkeys(NAMED_IN_ADDRESS, ""))
         TrackingEvent.objects.filter(shipment__order=order).update(place="")
+        _erase_returns(order)
         erase_details(order, actor=SYSTEM)
+
+
+def _erase_returns(order: Order) -> None:
+    """Words and photographs of its returns; states, pieces, reasons' codes and amounts stay."""
+    mine = locked(Return.objects.filter(order=order).order_by("pk"))
+    for ret in mine:
+        ret.question = ret.refusal_words = ""
+        ret.save(update_fields=["question", "refusal_words"])
+    ReturnLine.objects.filter(ret__order=order).update(words="", facts="")
+    Refund.objects.filter(order=order).update(words="")
+    drop_photos(ReturnPhoto.objects.filter(order=order))
 
 
 def unnamed(data: OrderData) -> OrderData:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -24,7 +25,7 @@ from faq.actions import record_feedback, save_article, save_category
 from faq.models import Feedback
 from orders.actions import add_record, upsert_order
 from orders.data import AddressData, LineData, OrderData
-from orders.models import Order, OrderRecord
+from orders.models import Order, OrderRecord, Refund, Return, ReturnLine, ReturnPhoto
 from orders.verify import verify
 from sla.models import Clock
 from tests.accounts.conftest import mails, picture, work
@@ -52,6 +53,7 @@ def lived(world: World) -> Order:
     with transaction.atomic():
         words = {"note": "Leave it with Mrs Okoro"}
         add_record(order, actor=SYSTEM, verb="order.reviewed", at=TUESDAY, text=words)
+    make_return(order)
     file = ticket_actions.store_attachment(actor=world.buyer, upload=SimpleUploadedFile("mug.png", picture()))
     ticket = ticket_actions.open_ticket(
         actor=world.buyer, category="order", subject="Ana Ruiz asks", body="It is for my sister’s birthday.",
@@ -76,6 +78,25 @@ def lived(world: World) -> Order:
     actions.store_document(actor=world.buyer, upload=upload("Ana Ruiz passport.pdf"))
     actions.submit_verification(actor=world.buyer)
     return order
+
+
+def make_return(order: Order) -> None:
+    """Rows made directly: what an application leaves, with a photograph."""
+    ret = Return.objects.create(
+        order=order, number=1, due_sort=TUESDAY, applied_at=TUESDAY, updated_at=TUESDAY,
+        question="Is it for Ana Ruiz?", refusal_words="Dear Ana Ruiz",
+    )  # fmt: skip
+    ReturnLine.objects.create(
+        ret=ret, position=1, name="Mug", quantity=1, worth=10, reason="damaged", words="my sister’s birthday"
+    )
+    Refund.objects.create(
+        order=order, ret=ret, amount=10, port="manual", key="k", ordered_at=TUESDAY, words="For Ana Ruiz"
+    )
+    key = default_storage.save("returns/one", ContentFile(picture()))
+    ReturnPhoto.objects.create(
+        order=order, ret=ret, uploader_id=order.person_id, file=key, name="Ana Ruiz mug.png",
+        content_type="image/png", size=9, digest="0" * 64, created_at=TUESDAY,
+    )  # fmt: skip
 
 
 def told(email: str, **more: Any) -> OrderData:
@@ -105,13 +126,15 @@ def test_the_copy_holds_what_every_room_holds(world: World) -> None:
     (order,) = parts["orders.json"]["orders"]
     assert order["addresses"][0]["line1"] == "14 Hill Street"
     assert order["total"] == "0.00"
+    assert order["returns"][0]["lines"][0]["words"] == "my sister’s birthday"
+    assert order["returns"][0]["refunds"][0]["amount"] == "10.00"
     said = [message["text"] for message in parts["tickets.json"]["tickets"][0]["messages"]]
     assert "It is for my sister’s birthday." in said
     assert "Dear Ana Ruiz, to 14 Hill Street?" in said
     assert not [text for text in said if "called" in text]  # notes among staff are not in it
     assert parts["tickets.json"]["tickets"][0]["rating"]["score"] == 5
     assert parts["faq.json"]["feedback"][0]["words"] == "Ana Ruiz likes it"
-    assert len(pictures) == 1
+    assert len(pictures) == 2
     assert [name for name in names if name.endswith("Ana Ruiz passport.pdf")]
     assert "The copy of your data is ready" in mails()[-1]["subject"]
 
@@ -129,7 +152,7 @@ def test_nobody_elses_things_are_in_it(world: World) -> None:
 
 def test_what_is_held_is_counted_by_kind(world: World, django_assert_max_num_queries: Any) -> None:
     lived(world)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         held = {str(line.label): line.number for line in privacy.held_about(world.person.pk)}
     assert held["Orders"] == held["Addresses"] == held["Tickets and chats"] == held["Ratings"] == 1
     assert held["Messages"] == 2
@@ -178,7 +201,8 @@ def test_a_deletion_takes_what_names_and_leaves_what_counts(world: World, clock:
     before = everything()
     assert all(secret in before or secret.replace("’", "\\u2019") in before for secret in SECRETS)
     rows = {
-        model: model._default_manager.count() for model in (Order, OrderRecord, Message, Ticket, Satisfaction)
+        model: model._default_manager.count()
+        for model in (Order, OrderRecord, Return, Refund, Message, Ticket, Satisfaction)
     }
     ask(world)  # a copy that lies there
     work()
