@@ -222,6 +222,8 @@ def url_of(code: str, order: Order, category: str = "") -> str:
     """Where a choice leads."""
     if code == "cancel":
         return reverse("portal:cancel_order", args=[order.public_id])
+    if code == "return":
+        return reverse("portal:start_return", args=[order.public_id])
     if code == "follow":
         parcel = next((p for p in order.shipments.all() if p.tracking_number), None)
         return parcel.url if parcel and parcel.url else "#parcel"

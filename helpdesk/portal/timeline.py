@@ -104,7 +104,8 @@ def _steps(actor: Actor, order: Order, promises: list[Item]) -> list[Item]:
         if (KEEPS.get(entry.verb), entry.at.replace(microsecond=0)) in kept:
             continue
         title = str(entry.text.get("description") or "") if entry.verb == "parcel.scanned" else ""
-        rows.append(Item("rec", entry.at, title or entry.title, _below(entry), seq=entry.seq))
+        url = reverse("portal:return", args=[entry.data["return"]]) if entry.data.get("return") else ""
+        rows.append(Item("rec", entry.at, title or entry.title, _below(entry), url=url, seq=entry.seq))
     return rows
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from helpdesk.portal import views
+from helpdesk.portal.views import returns
 
 app_name = "portal"
 urlpatterns = [
@@ -17,6 +18,13 @@ urlpatterns = [
     path("orders/<str:public_id>/timeline/", views.order_timeline, name="order_timeline"),
     path("orders/<str:public_id>/promises/", views.order_promises, name="order_promises"),
     path("orders/<str:public_id>/cancel/", views.cancel_order, name="cancel_order"),
+    path("orders/<str:public_id>/return/", returns.start, name="start_return"),
+    path("orders/<str:public_id>/return/photos/", returns.upload, name="return_upload"),
+    path("returns/<str:public_id>/", returns.one, name="return"),
+    path("returns/<str:public_id>/state/", returns.state, name="return_state"),
+    path("returns/<str:public_id>/withdraw/", returns.withdraw, name="withdraw_return"),
+    path("returns/photos/<str:public_id>/", returns.photo, name="return_photo"),
+    path("returns/photos/<str:public_id>/remove/", returns.remove_photo, name="return_photo_remove"),
     path("tickets/", views.tickets, name="tickets"),
     path("tickets/new/", views.new_ticket, name="new_ticket"),
     path("tickets/<str:public_id>/", views.ticket, name="ticket"),

@@ -91,6 +91,22 @@ def apply_for_return(
         return ret
 
 
+def check_return(
+    *, actor: Actor, order_id: int, lines: Sequence[Asked], photo_ids: Iterable[object] = ()
+) -> list[Asked]:
+    """What `apply_for_return` would take, cleaned, with nothing written. Raises what it raises."""
+    order = load_parts(access_order(actor, order_id=order_id))
+    if not permissions.can_apply_for_return(actor, order):
+        raise Forbidden()
+    choice = rules.return_choice(order, actor)
+    if not choice.allowed:
+        ways = [code for _label, code in choice.instead]
+        raise Conflict(choice.reason, code="not_returnable", instead=ways)
+    asked = _check_lines(order, lines)
+    _check_photos(asked, clean_photos(photo_ids))
+    return asked
+
+
 def _as_uuid(raw: object) -> uuid.UUID | None:
     try:
         return uuid.UUID(str(raw)) if raw else None

@@ -18,6 +18,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.middleware import flash
 from helpdesk.portal import order_page, queries
 from helpdesk.portal.promises import late_headline, promises_of
+from helpdesk.portal.return_page import public_label, tone
 from helpdesk.portal.shell import known_actor, page, slice_of
 from helpdesk.portal.timeline import day_counter, timeline_of
 from orders.actions import cancel_order as call_off
@@ -124,6 +125,9 @@ def _state(actor: Actor, found: Order) -> dict[str, Any]:
         "counter": _bars(*day_counter(promise)) if promise is not None and counted else None,
         "address": next((a for a in found.addresses.all() if a.kind == "shipping"), None),
         "timeline": timeline_of(actor, found, clocks),
+        "returns": [(ret, public_label(ret), tone(ret)) for ret in found.returns.order_by("number")]
+        if found.status in (S.DELIVERED, S.RETURNED)
+        else [],
     }
 
 
