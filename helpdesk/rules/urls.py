@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from helpdesk.rules import views
+from helpdesk.rules import policies_views, views
 
 app_name = "rules"
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     path("calendars/<slug:code>/versions/", views.versions, name="versions"),
     path("calendars/<slug:code>/apply/", views.apply, name="apply"),
     path("calendars/<slug:code>/log/", views.log, name="log"),
+    path("new-policy/", policies_views.new, name="new-policy"),
     path("policies/", include("helpdesk.rules.policies_urls")),
 ]

@@ -237,6 +237,7 @@ def _answers(world: World) -> None:
     world.of["category"] = {"slug": "returns"}
     world.of["ratings"] = {"what": "ratings"}
     world.of["calendar"] = {"code": "tickets-ny"}
+    world.of["policy"] = {"code": "urgent"}
 
 
 def _log_ins(world: World) -> None:
