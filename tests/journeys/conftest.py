@@ -110,7 +110,8 @@ class People:
 
     def signed_in(self, shop: Shop, login: str, **options: Any) -> Page:
         """A page of a browser in which this person has signed in before, at the place where that leads."""
-        states: dict[tuple[str, str], Any] = shop.facts.setdefault("states", {})  # copies of a shop share them
+        # Copies of a shop share what `fill` told, and not their sessions.
+        states: dict[tuple[str, str], Any] = shop.facts.setdefault("states", {})
         key = (shop.url(), login)
         if key not in states:
             page = self.open(**options)

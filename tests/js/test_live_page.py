@@ -52,7 +52,8 @@ PAGE = """<!doctype html><html lang="en" data-user="%(user)s" data-live="1" data
 <script src="/htmx.js"></script><script type="module" src="/live/main.js"></script></body></html>"""
 
 QUEUE = """<div id="queue" data-live-topic="inbox" data-live-src="/queue/"><b>round %d</b><input id="find">\
-<details class="pick" id="menu"><summary>Status</summary><button>Solved</button></details></div>"""
+<details class="pick" id="menu"><summary>Status</summary><button>Solved</button></details>\
+<details id="more"><summary>More</summary><p>All of it</p></details></div>"""
 CSS = "[data-thread-scroll]{height:160px;overflow:auto} article,.sys{min-height:60px} p{white-space:pre-line} [hidden]{display:none}"
 
 
@@ -354,6 +355,19 @@ def test_a_menu_that_opens_while_the_answer_is_on_its_way_stays_open(blank: Page
     expect(blank.locator("#queue b")).to_have_text("round 1")
     blank.locator("#menu summary").click()
     expect(blank.locator("#queue b")).to_have_text("round 3")  # the second answer found no place
+    assert site.errors == []
+
+
+def test_what_was_opened_while_the_answer_is_on_its_way_is_open_in_the_new_one(blank: Page) -> None:
+    site = Site(blank)
+    expect(blank.locator("#queue b")).to_have_text("round 1")
+    blank.evaluate(
+        "document.addEventListener('htmx:beforeSwap', () => document.getElementById('more').open = true, "
+        "{capture: true, once: true})"
+    )
+    site.say(op="changed", topic="inbox", ids=[1])
+    expect(blank.locator("#queue b")).to_have_text("round 2")
+    expect(blank.get_by_text("All of it")).to_be_visible()
     assert site.errors == []
 
 

@@ -124,8 +124,11 @@ export class TopicHub {
       this.env.later(() => this.#ask(el), AGAIN);
       return;
     }
-    const back = remember(el);
-    el.addEventListener("htmx:beforeSwap", (event) => this.#beforeSwap(el, src, /** @type {any} */ (event).detail), { once: true });
+    let back = (/** @type {string} */ _src) => {};
+    el.addEventListener("htmx:beforeSwap", (event) => {
+      this.#beforeSwap(el, src, /** @type {any} */ (event).detail);
+      back = remember(el); // as it is now: much may have happened since it was asked for
+    }, { once: true }); // prettier-ignore
     await htmx.ajax("GET", src, { source: el, target: el, swap: "outerHTML settle:0ms" }).catch(() => {});
     back(src);
   }
