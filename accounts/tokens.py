@@ -26,6 +26,8 @@ SCOPES = (
     "clocks:read",
     "calendars:read",
     "calendars:write",
+    "policies:read",
+    "policies:write",
     "privacy:read",
     "privacy:write",
     "verifications:read",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sla import api, api_calendars
+from sla import api, api_calendars, api_policies
 
 app_name = "sla_api"
 urlpatterns = [
@@ -21,4 +21,9 @@ urlpatterns = [
         "calendars/<slug:code>/versions/", api_calendars.CalendarVersions.as_view(), name="calendar_versions"
     ),
     path("holidays/", api_calendars.HolidayList.as_view(), name="holidays"),
+    path("policies/", api_policies.Policies.as_view(), name="policies"),
+    path("policies/<slug:code>/", api_policies.PolicyOne.as_view(), name="policy"),
+    path("policies/<slug:code>/versions/", api_policies.PolicyVersions.as_view(), name="policy_versions"),
+    path("policy-order/", api_policies.PolicyOrder.as_view(), name="policy_order"),
+    path("policy-trial/", api_policies.PolicyTry.as_view(), name="policy_trial"),
 ]

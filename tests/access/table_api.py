@@ -37,6 +37,11 @@ HOURS = {
     "timezone": "America/New_York",
     "windows": [{"weekday": 0, "start": "09:00", "end": "18:00"}],
 }
+PROMISES = {
+    "name": "Urgent",
+    "match": {"priority": ["urgent"]},
+    "targets": [{"metric": "first_response", "amount": 3600}],
+}
 NO_MACHINE = {"token": "403", "no_scope": "403", "buyer_token": "403"}
 
 
@@ -77,6 +82,19 @@ ROWS = [
     Row(POST, V1 + "calendars/<slug:code>/close/", MANAGERS, at="calendar", body={"reason": "Power cut"}),
     Row(POST, V1 + "calendars/<slug:code>/reopen/", MANAGERS, at="calendar"),
     Row(GET, V1 + "calendars/<slug:code>/versions/", MANAGERS, at="calendar"),
+    # Policies
+    Row(GET, V1 + "policies/", MANAGERS),
+    Row(GET, V1 + "policies/<slug:code>/", MANAGERS, at="policy"),
+    Row(PUT, V1 + "policies/<slug:code>/", MANAGERS, at="policy", body=PROMISES),
+    Row(DELETE, V1 + "policies/<slug:code>/", MANAGERS, at="policy"),
+    Row(GET, V1 + "policies/<slug:code>/versions/", MANAGERS, at="policy"),
+    Row(POST, V1 + "policy-order/", MANAGERS, body={"codes": ["urgent", "standard"]}),
+    Row(
+        POST,
+        V1 + "policy-trial/",
+        MANAGERS,
+        body={"facts": {"priority": "urgent"}, "calendar": "tickets-ny", "at": "2026-11-23T15:00:00Z"},
+    ),
     Row(GET, V1 + "holidays/", MANAGERS, query={"country": "US", "years": "2026,2027"}),
     # Orders
     Row(GET, V1 + "orders/", SIGNED_IN),
