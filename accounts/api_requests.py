@@ -86,7 +86,6 @@ class DocumentShape(serializers.Serializer[Any]):
     name = serializers.CharField()
     type = serializers.CharField()
     size = serializers.IntegerField()
-    removed_at = serializers.DateTimeField(allow_null=True)
 
 
 class VerificationShape(serializers.Serializer[Any]):
@@ -138,8 +137,9 @@ def verification_shape(row: Any) -> Shape:
         "reason": row.reason,
         "words": row.words,
         "documents": [
-            {"name": one.name, "type": one.content_type, "size": one.size, "removed_at": one.removed_at}
+            {"name": one.name, "type": one.content_type, "size": one.size}
             for one in sorted(row.documents.all(), key=lambda one: one.pk)
+            if one.removed_at is None
         ],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.models import PrivacyRequest, User, Verification
@@ -42,7 +42,9 @@ def verification_shown(actor: Actor, found: Verification) -> Shown:
     """One application: the person's data, documents with their looks, steps, the promise."""
     user = User.objects.filter(person_id=found.person_id).first()
     verifies = can_verify(actor) and found.person_id != actor.id
-    documents = found.documents.annotate(seen=Count("looks")).order_by("removed_at", "pk")
+    # What was taken back before anybody saw it is nobody's business.
+    kept = Q(removed_at=None) | Q(seen__gt=0)
+    documents = found.documents.annotate(seen=Count("looks")).filter(kept).order_by("removed_at", "pk")
     return {
         "verification": found,
         "person": found.person,

@@ -220,6 +220,15 @@ def test_a_look_is_recorded_and_shown(world: World, desk: Client) -> None:
     assert "opened once" in after
 
 
+def test_what_was_taken_back_unseen_is_not_shown(world: World, desk: Client) -> None:
+    wrong = actions.store_document(actor=world.buyer, upload=upload("my-diary.pdf"))
+    actions.remove_document(actor=world.buyer, document=wrong.public_id)
+    one = sent(world)
+    page = desk.get(f"{DESK}v/{one.public_id}/").content.decode()
+    assert "my-diary.pdf" not in page
+    assert "passport.pdf" in page
+
+
 def test_managers_see_the_queue_and_no_document(world: World) -> None:
     one = sent(world)
     manager = log_in(Client(), world.house.manager)

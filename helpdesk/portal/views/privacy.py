@@ -68,7 +68,7 @@ def _last_day(due: datetime) -> datetime:
     return due - timedelta(seconds=1)
 
 
-def _row(row: PrivacyRequest) -> dict[str, Any]:
+def _row(row: Any) -> dict[str, Any]:
     """A request as the list shows it."""
     return {
         "row": row,

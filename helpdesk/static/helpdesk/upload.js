@@ -176,7 +176,7 @@ class Upload {
     const id = /** @type {HTMLInputElement|null} */ (el.querySelector("[name=attachment_ids]"))?.value;
     if (!id || !this.zone.dataset.remove) return;
     const token = /** @type {HTMLInputElement} */ (this.form.elements.namedItem("csrfmiddlewaretoken")).value;
-    void fetch(this.zone.dataset.remove.replace("ID", id), { method: "POST", headers: { "X-CSRFToken": token } });
+    void fetch(this.zone.dataset.remove.replace("ID", id), { method: "POST", headers: { "X-CSRFToken": token }, redirect: "manual" });
   }
 
   /** The field is empty again: what was chosen travels by itself and comes back as a hidden field. */
