@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live/", include("livechat.urls")),
     path("account/", include("helpdesk.portal.account_urls")),
     path("console/people/", include("helpdesk.people.urls")),
+    path("console/returns/", include("helpdesk.aftersales.urls")),
     path("console/", include("helpdesk.console.urls")),
     path("dashboard/", include("helpdesk.dashboard.urls")),
     path("rules/", include("helpdesk.rules.urls")),

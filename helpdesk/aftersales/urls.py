@@ -1,0 +1,10 @@
+from django.urls import path
+
+from helpdesk.aftersales import views
+
+app_name = "aftersales"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("<str:public_id>/", views.one, name="one"),
+    path("<str:public_id>/do/", views.do, name="do"),
+]
