@@ -30,6 +30,12 @@ from sla.policy_words import metric_words
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 DAYS = {"wd": Unit.WORKING_DAYS.value, "cd": Unit.CALENDAR_DAYS.value}
 UNITS_OF = {value: key for key, value in DAYS.items()}
+FIRST_UNIT = {  # what an empty row offers; desk hours for the others
+    Metric.CHAT_PICKUP.value: "s",
+    **dict.fromkeys((Metric.DISPATCH.value, Metric.DELIVERY.value, Metric.REFUND.value), "wd"),
+    Metric.VERIFICATION.value: "wd",
+    Metric.PRIVACY.value: "cd",
+}
 MOST_TYPED = 20
 
 
@@ -197,7 +203,7 @@ class PolicySheet:
 
 def _row_of(metric: str, target: dict[str, Any] | None) -> TargetRow:
     if target is None:
-        return TargetRow(metric)
+        return TargetRow(metric, unit=FIRST_UNIT.get(metric, "h"))
     unit = UNITS_OF.get(target["unit"], "")
     amount, unit = (str(target["amount"]), unit) if unit else typed_seconds(target["amount"])
     scale = SECONDS.get(unit, 1)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sla.models import Policy, Target
+from sla.models import Clock, Policy, Target
 from sla.queries import draft_of_policy, policy_named
 from tests.factories import House, actor, log_in, make_buyer, make_ticket
 
@@ -229,3 +229,13 @@ def test_pages_ask_little(house: House, page: Client, django_assert_max_num_quer
         page.get(LIST)
     with django_assert_max_num_queries(20):
         page.get(URGENT)
+
+
+def test_a_ticket_tried_is_promised_what_one_really_opened_is(house: House, page: Client) -> None:
+    shown = page.post(LIST, {"t-category": "order", "t-at": "2026-11-10T10:00"})  # now, in New York
+    ticket = make_ticket(make_buyer())
+    promised = {one.metric: (one.due, one.warn_at) for one in shown.context["trial"].result.promises}
+    clocks = Clock.objects.filter(owner_kind="ticket", owner_id=ticket.pk)
+    assert {clock.metric: (clock.due, clock.warn_at) for clock in clocks} == {
+        metric: promised[metric] for metric in ("first_response", "resolution")
+    }
