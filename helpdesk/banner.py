@@ -22,6 +22,7 @@ LOGINS = (
     ("buyer@demo.example", "a buyer with orders; also by mobile +14155550101"),
     ("agent@demo.example", "an agent: orders, order help, logistics"),
     ("agent2@demo.example", "another agent: orders, order help, after-sales"),
+    ("hana@demo.example", "verification, complaints: who may open identity documents"),
     ("specialist@demo.example", "a specialist, for what is escalated"),
     ("manager@demo.example", "a manager, with the dashboard"),
     ("admin@demo.example", "everything"),

@@ -86,7 +86,7 @@ STAFF = (
     ("manager", "Max Okafor", "manager", ("managers",)),
     ("admin", "Ada Lindqvist", "manager", ("managers",)),
 )
-KNOWN = ("agent", "agent2", "specialist", "manager", "admin")
+KNOWN = ("agent", "agent2", "hana", "specialist", "manager", "admin")
 
 
 @dataclass(slots=True)

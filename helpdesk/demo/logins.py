@@ -1,4 +1,4 @@
-"""Log-ins of the demo shop. Only the six that the banner names have a known password."""
+"""Log-ins of the demo shop. Only the seven that the banner names have a known password."""
 
 from __future__ import annotations
 

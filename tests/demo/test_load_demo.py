@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from accounts.models import Membership, Person, PersonalShopper, User
+from accounts.models import DocumentLook, Membership, Person, PersonalShopper, User, Verification
 from accounts.queries import actor_for
 from core.clock import now
 from core.models import Outbox
@@ -82,6 +82,7 @@ def test_people(shop: str) -> None:
         ("buyer", "buyer", ""),
         ("agent", "staff", "agent"),
         ("agent2", "staff", "agent"),
+        ("hana", "staff", "agent"),
         ("specialist", "staff", "specialist"),
         ("manager", "staff", "manager"),
         ("admin", "staff", "admin"),
@@ -97,7 +98,7 @@ def test_log_ins(shop: str, name: str, kind: str, role: str) -> None:
 
 def test_only_those_have_a_known_password(shop: str) -> None:
     known = [user.email for user in User.objects.all() if user.has_usable_password()]
-    assert len(known) == 6
+    assert len(known) == 7
     assert all(email.endswith("@demo.example") for email in known)
     assert str(User.objects.get(email="buyer@demo.example").phone) == "+14155550101"
 
@@ -205,6 +206,17 @@ def test_no_storm_after_it(shop: str, mailoutbox: list[object]) -> None:
     assert set(waiting) <= {"ticket.promise_date_passed"}
     assert not Clock.objects.filter(next_fire_at__lt=now() - timedelta(minutes=10)).exists()
     assert mailoutbox == []
+
+
+def test_people_wait_to_be_verified(shop: str) -> None:
+    states = Counter(Verification.objects.values_list("state", flat=True))
+    assert states == {"approved": 1, "asked_again": 1, "submitted": 3}
+    about = Clock.objects.filter(owner_kind__in=("verification", "privacy"))
+    kept = Counter(about.values_list("metric", "state"))
+    assert kept["verification", "met"] == 2
+    assert kept["verification", "breached"] + kept["verification", "running"] == 3
+    assert kept["privacy", "running"] == 1
+    assert DocumentLook.objects.count() == 2
 
 
 def test_answers_and_rules(shop: str) -> None:
