@@ -213,7 +213,7 @@ def test_cost_of_a_ticket_does_not_grow_with_its_words(scene: Scene, at_most: Bu
 
 
 def test_a_long_queue_is_shown_in_parts(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("helpdesk.console.queries.SHOWN", 3)
+    monkeypatch.setattr("helpdesk.console.queries.queue.SHOWN", 3)
     for n in range(4):
         make_ticket(make_buyer(f"Buyer {n}"), subject=f"Question {n}")
     first = scene.agent.get("/console/queue/").content.decode()

@@ -1,0 +1,46 @@
+"""Reads over several rooms for the console: the queue, a conversation, its context, search."""
+
+from helpdesk.console.queries.clocks import METRICS, state_of, used_percent
+from helpdesk.console.queries.context import (
+    answers_for,
+    colleagues,
+    context_of,
+    escalation_offer,
+    last_question,
+    presence_of,
+)
+from helpdesk.console.queries.conversation import (
+    Due,
+    dues,
+    head_of,
+    priority_label,
+    status_labels,
+    thread_rows,
+)
+from helpdesk.console.queries.queue import QueueShown, Row, Section, Waiting, queue_shown
+from helpdesk.console.queries.search import Found, find
+
+__all__ = [
+    "METRICS",
+    "Due",
+    "Found",
+    "QueueShown",
+    "Row",
+    "Section",
+    "Waiting",
+    "answers_for",
+    "colleagues",
+    "context_of",
+    "dues",
+    "escalation_offer",
+    "find",
+    "head_of",
+    "last_question",
+    "presence_of",
+    "priority_label",
+    "queue_shown",
+    "state_of",
+    "status_labels",
+    "thread_rows",
+    "used_percent",
+]

@@ -1,0 +1,112 @@
+"""Beside a conversation: its order, its buyer, answers; and whom one may ask."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import Membership, Person, Presence, Team
+from accounts.queries import shopper_of
+from core.actors import Actor
+from core.clock import now
+from faq.queries import suggest
+from faq.search import Hit
+from helpdesk.console import order_panel
+from orders.models import Order
+from sla.models import Metric
+from sla.queries import quote
+from tickets.models import Message, MessageKind, Stream, Ticket
+
+
+def context_of(actor: Actor, ticket: Ticket, question: str | None = None) -> dict[str, Any]:
+    """The order with what may be done on it, the buyer at a glance, answers for the last question.
+
+    `question`: the buyer's last words where they are at hand; looked up otherwise.
+    """
+    order = ticket.order
+    said = _last_words(ticket) if question is None else question
+    hits = answers_for(ticket, f"{ticket.subject} {said}")
+    shown: dict[str, Any] = {"ticket": ticket, "buyer": _buyer(ticket.requester), "hits": hits}
+    return {**shown, **(order_panel.shown(actor, order) if order else {"order": None})}
+
+
+def _buyer(person: Person) -> dict[str, Any]:
+    return {
+        "person": person,
+        **_counts(person),
+        "shopper": shopper_of(person.pk),
+        "zone": person.timezone or "UTC",
+        "now": now(),
+    }
+
+
+def _counts(person: Person) -> dict[str, int]:
+    """How many orders and tickets, in one query."""
+    orders_of = Order.objects.filter(person=person).order_by().values("person").annotate(n=Count("pk"))
+    tickets_of = (
+        Ticket.objects.filter(requester=person).order_by().values("requester").annotate(n=Count("pk"))
+    )
+    counted = Person.objects.filter(pk=person.pk).values(
+        n_orders=Coalesce(Subquery(orders_of.values("n")), 0),
+        n_tickets=Coalesce(Subquery(tickets_of.values("n")), 0),
+    )
+    row = counted[0]
+    return {"orders": row["n_orders"], "tickets": row["n_tickets"]}
+
+
+def last_question(rows: list[dict[str, Any]]) -> str:
+    """The requester's newest words in a thread that is at hand."""
+    said = (row for row in reversed(rows) if row["kind"] == "reply" and not row["staff"])
+    return next((str(row["data"]["body"]) for row in said), "")
+
+
+def _last_words(ticket: Ticket) -> str:
+    rows = Message.objects.filter(stream__ticket=ticket, stream__kind=Stream.Kind.PUBLIC)
+    said = rows.filter(author_kind="buyer", kind=MessageKind.REPLY).order_by("-seq")
+    return said.values_list("body", flat=True).first() or ""
+
+
+def answers_for(ticket: Ticket, text: str = "") -> list[Hit]:
+    """Articles for this text, or for what the buyer asked last."""
+    words = text if text.strip() else f"{ticket.subject} {_last_words(ticket)}"
+    return suggest(words, ticket.language or "en")
+
+
+# --- choices for dialogs -----------------------------------------------------------------------------------
+def colleagues(actor: Actor) -> list[tuple[Team, list[Person]]]:
+    """The teams and their people, to assign to; two queries."""
+    rows = Membership.objects.select_related("person", "team").order_by("team__position", "person__name")
+    grouped: dict[Team, list[Person]] = {}
+    for row in rows:
+        grouped.setdefault(row.team, []).append(row.person)
+    return list(grouped.items())
+
+
+def escalation_offer(actor: Actor, ticket: Ticket) -> dict[str, Any]:
+    """The specialist teams, and the time that their hours allow to promise."""
+    teams = list(Team.objects.filter(tier=Team.Tier.SPECIALIST).select_related("calendar"))
+    return {"teams": teams, "promised_for": _promised_for(ticket, teams[0]) if teams else None}
+
+
+def _promised_for(ticket: Ticket, team: Team) -> datetime | None:
+    facts = {
+        "category": ticket.category.code,
+        "priority": ticket.priority,
+        "channel": ticket.channel,
+        "member_type": ticket.requester.member_type,
+        "team": team.code,
+        "store": ticket.store.code if ticket.store else "",
+    }
+    for metric in (Metric.ESCALATION_ANSWER, Metric.RESOLUTION, Metric.FIRST_RESPONSE):
+        offered = quote(facts=facts, calendar_id=team.calendar_id, metric=metric, at=now())
+        if offered is not None:
+            return offered.due
+    return None
+
+
+def presence_of(actor: Actor) -> str:
+    """One's own switch: on, away or off."""
+    return Presence.objects.filter(person_id=actor.id).values_list("switch", flat=True).first() or "off"

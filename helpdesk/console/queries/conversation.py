@@ -1,0 +1,118 @@
+"""A conversation: what stands above the thread, and the thread itself."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.actors import Actor
+from helpdesk.console.queries.clocks import METRICS, state_of
+from livechat.queries import open_session_of
+from livechat.words import closing_words
+from sla.models import Clock, Metric
+from sla.queries import open_clocks
+from tickets import queries as tickets
+from tickets.models import Escalation, Message, MessageKind, Priority, Status, Stream, Ticket
+
+THREAD_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A clock above the conversation."""
+
+    clock: Clock
+    label: str
+    state: str
+
+
+def dues(ticket: Ticket) -> list[Due]:
+    """The open clocks of a ticket, the one that is due next first; paused ones last."""
+    rows = open_clocks("ticket", [ticket.pk])[ticket.pk]
+    made = [Due(c, str(METRICS.get(Metric(c.metric), c.metric)), state_of(c)) for c in rows]
+    return sorted(made, key=lambda due: due.state == "paused")
+
+
+def thread_rows(actor: Actor, ticket: Ticket, me: str, read: int) -> list[dict[str, Any]]:
+    """The thread of both streams as templates draw it; `read`: how far the buyer has read."""
+    drawn = [one for one in tickets.thread(actor, ticket, THREAD_LIMIT) if not one.data.get("withdrawn")]
+    rows = [_shown(message, me) for message in drawn]
+    seen = [row for row in rows if row["own"] and row["public"] and row["seq"] <= read]
+    if seen:
+        seen[-1]["read"] = True
+    return rows
+
+
+def _shown(message: Message, me: str) -> dict[str, Any]:
+    row = tickets.wire(message)
+    return {
+        **row,
+        "at": message.created_at,
+        "public": message.stream.kind == Stream.Kind.PUBLIC,
+        "staff": message.author_kind == "staff",
+        "own": row["author"]["id"] == me and message.kind != MessageKind.EVENT,
+        "read": False,
+    }
+
+
+def head_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
+    """What stands above the thread and changes while it is read."""
+    session = open_session_of(ticket)
+    return {
+        "ticket": ticket,
+        "dues": dues(ticket),
+        "escalation": _escalation(actor, ticket),
+        "session": session,
+        "closing": closing_words(session, timezone.get_current_timezone_name()) if session else "",
+        "statuses": [(value, label) for value, label in status_labels() if value in _choices(ticket)],
+        "status_now": dict(status_labels())[ticket.status],
+        "priorities": [(p.value, priority_label(p)) for p in Priority if p != ticket.priority],
+        "priority_now": priority_label(ticket.priority),
+        "is_mine": ticket.assignee_id == actor.id,
+    }
+
+
+def _choices(ticket: Ticket) -> set[str]:
+    """What staff may set by hand; a ticket is new by being opened and closed by time."""
+    by_hand = (Status.OPEN, Status.WAITING, Status.ON_HOLD, Status.SOLVED)
+    return {status.value for status in by_hand if status != ticket.status}
+
+
+def status_labels() -> list[tuple[str, str]]:
+    """The statuses in words, as staff say them."""
+    return [
+        (Status.NEW, _("New")),
+        (Status.OPEN, _("Open")),
+        (Status.WAITING, _("Waiting for the buyer")),
+        (Status.ON_HOLD, _("On hold")),
+        (Status.SOLVED, _("Solved")),
+        (Status.CLOSED, _("Closed")),
+    ]
+
+
+def priority_label(priority: str) -> str:
+    """A priority in words."""
+    words = {"low": _("Low"), "normal": _("Normal"), "high": _("High"), "urgent": _("Urgent")}
+    return words[priority]
+
+
+def _escalation(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
+    row = (
+        Escalation.objects.filter(ticket=ticket)
+        .exclude(state=Escalation.State.RETURNED)
+        .select_related("to_team__calendar", "from_person", "specialist")
+        .order_by("-pk")
+        .first()
+    )
+    if row is None or (row.state == Escalation.State.ANSWERED and not ticket.is_live):
+        return None
+    theirs = actor.is_manager or row.to_team_id in actor.team_ids
+    return {
+        "row": row,
+        "can_answer": theirs and row.state == Escalation.State.OPEN,
+        "client_id": uuid.uuid4(),
+    }

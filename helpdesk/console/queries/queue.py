@@ -1,0 +1,121 @@
+"""The queue: chats that wait, one's own work, the team's, what was asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from core.actors import Actor
+from helpdesk.console.queries.clocks import state_of
+from livechat.models import Session, SessionState
+from livechat.queries import sessions_for_console
+from sla.models import Clock, ClockState
+from sla.queries import open_clocks
+from tickets import queries as tickets
+from tickets.models import Escalation, Ticket
+
+SHOWN = 50
+MOST_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A ticket as the queue shows it. `clock`: the one that is due next; `state`: ok, warn, late, paused, none."""
+
+    ticket: Ticket
+    state: str
+    clock: Clock | None
+
+    @property
+    def is_new(self) -> bool:
+        return self.ticket.unanswered_since is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A chat that nobody has accepted; `state` is that of its pick-up clock."""
+
+    session: Session
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One list of the queue; `more`: there are further ones than are shown."""
+
+    code: str
+    title: str
+    rows: list[Row]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueShown:
+    """All that stands in the left pane. `waiting`: chats nobody has accepted; `talking`: one's own."""
+
+    waiting: list[Waiting]
+    talking: list[Session]
+    sections: list[Section]
+    most: int = SHOWN
+
+    @property
+    def next_most(self) -> int:
+        """How many of each list to ask for next; 0 when search is the better way."""
+        return self.most + SHOWN if self.most < MOST_SHOWN else 0
+
+    @property
+    def mine(self) -> int:
+        """One's own tickets and chats, as far as they are shown."""
+        return len(self.sections[0].rows) + len(self.talking)
+
+    @property
+    def asked(self) -> int:
+        return len(self.sections[2].rows)
+
+
+def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
+    """The queue by what is due next, at most `most` of each list: eight queries, however many tickets there are."""
+    most = max(SHOWN, min(most, MOST_SHOWN))
+    sessions = sessions_for_console(actor)
+    talks = {session.ticket_id for session in sessions}
+    found = tickets.queue(actor, most + 1 + len(talks))
+    # A conversation stands once: a chat is under Live as long as it lasts.
+    lists = [[ticket for ticket in rows if ticket.pk not in talks] for rows in (found.mine, found.team)]
+    lists.append(found.escalated)
+    clocks = open_clocks("ticket", {ticket.pk for rows in lists for ticket in rows})
+    asked = _answer_clocks(found.escalated)
+    titles = (("mine", _("Mine")), ("team", _("Team")), ("escalated", _("Escalated")))
+    return QueueShown(
+        waiting=_waiting(sessions),
+        talking=[s for s in sessions if s.state == SessionState.ACTIVE],
+        sections=[
+            Section(code, title, [_row(ticket, by) for ticket in rows[:most]], len(rows) > most)
+            for (code, title), rows, by in zip(titles, lists, (clocks, clocks, asked), strict=True)
+        ],
+        most=most,
+    )
+
+
+def _waiting(sessions: list[Session]) -> list[Waiting]:
+    rows = [session for session in sessions if session.state == SessionState.WAITING]
+    clocks = open_clocks("chat", [session.pk for session in rows]) if rows else {}
+    states = {pk: state_of(mine[0]) for pk, mine in clocks.items() if mine}
+    return [Waiting(session, states.get(session.pk, "ok")) for session in rows]
+
+
+def _answer_clocks(asked: list[Ticket]) -> dict[int, list[Clock]]:
+    """The clock of each ticket's open question: what a specialist was asked is due by that one."""
+    if not asked:
+        return {}
+    rows = Escalation.objects.filter(ticket__in=asked, state=Escalation.State.OPEN)
+    tickets_of = dict(rows.values_list("pk", "ticket_id"))
+    return {tickets_of[pk]: mine for pk, mine in open_clocks("escalation", tickets_of).items()}
+
+
+def _row(ticket: Ticket, clocks: dict[int, list[Clock]]) -> Row:
+    """The shape is that of the clock beside it."""
+    ticking = [c for c in clocks.get(ticket.pk, ()) if c.state != ClockState.PAUSED and c.due]
+    if ticking:
+        return Row(ticket, state_of(ticking[0]), ticking[0])
+    return Row(ticket, "paused" if clocks.get(ticket.pk) else "none", None)

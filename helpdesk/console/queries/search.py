@@ -1,0 +1,30 @@
+"""Tickets and orders by what people know of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.actors import Actor
+from orders import queries as orders
+from orders.models import Order
+from tickets import queries as tickets
+
+FOUND = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, by kind; no ranking over all."""
+
+    tickets: list[tickets.FoundTicket]
+    orders: list[Order]
+
+
+def find(actor: Actor, text: str) -> Found:
+    """Tickets and orders by number, tracking, SKU, address, name or words."""
+    if not text.strip():
+        return Found([], [])
+    return Found(
+        tickets=tickets.find(actor, text, limit=FOUND),
+        orders=list(orders.search_orders(actor, text)[:FOUND]),
+    )
