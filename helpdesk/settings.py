@@ -297,6 +297,8 @@ SPECTACULAR_SETTINGS = {
         "ImportStateEnum": ["running", "done", "failed"],
         "MessageKindEnum": ["reply", "note"],
         "SettableStatusEnum": "tickets.api_shapes.SETTABLE",
+        "ReturnReasonEnum": "orders.api_returns.REASONS",
+        "RefusalReasonEnum": "orders.api_returns.REFUSALS",
     },
 }
 

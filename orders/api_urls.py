@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders import api, api_imports
+from orders import api, api_imports, api_returns
 
 app_name = "orders_api"
 urlpatterns = [
@@ -13,4 +13,12 @@ urlpatterns = [
     path("orders/<str:ref>/", api.OrderDetail.as_view(), name="order"),
     path("orders/<str:ref>/record/", api.OrderRecordView.as_view(), name="order-record"),
     path("orders/<str:ref>/cancel/", api.OrderCancel.as_view(), name="order-cancel"),
+    path("orders/<str:ref>/returns/", api_returns.OrderReturns.as_view(), name="order-returns"),
+    path("orders/<str:ref>/returns/photos/", api_returns.ReturnPhotos.as_view(), name="return-photos"),
+    path("returns/", api_returns.ReturnList.as_view(), name="returns"),
+    path("returns/<str:public_id>/", api_returns.ReturnDetail.as_view(), name="return"),
+    *(
+        path(f"returns/<str:public_id>/{step}/", view.as_view(), name=f"return-{step}")
+        for step, view in api_returns.STEPS.items()
+    ),
 ]

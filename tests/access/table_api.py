@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.access.notation import DELETE, GET, LIBRARY_ROLES, POST, PUT, Row
-from tests.access.world import CSV, LATER, World, upload
+from tests.access.world import CSV, LATER, PIXEL, World, upload
 
 V1 = "api/v1/"
 EVERYBODY = "200"
@@ -51,6 +51,14 @@ def own_order(world: World) -> dict[str, Any]:
 
 def chat(world: World) -> dict[str, Any]:
     return {"team": "orderhelp", "body": "Hello?", "order": world.of["order"]["public_id"]}
+
+
+RETURN = {"lines": [{"position": 1, "quantity": 1, "reason": "wrong_size"}]}
+RETURNS_DESK = "401 404 403 403 403 403 200 200"
+
+
+def photo(world: World) -> dict[str, Any]:
+    return {"file": upload("mug.png", PIXEL)}
 
 
 def file(world: World) -> dict[str, Any]:
@@ -115,6 +123,63 @@ ROWS = [
     Row(POST, V1 + "orders/imports/", "401 403 403 201 201 201 201 201", body=file, form=True),
     Row(GET, V1 + "orders/imports/<str:public_id>/", STAFF_ONLY, at="import"),
     Row(GET, V1 + "orders/imports/<str:public_id>/rows/", STAFF_ONLY, at="import"),
+    # Returns
+    Row(GET, V1 + "orders/<str:ref>/returns/", OWN_OR_STAFF, at="delivered"),
+    Row(
+        POST, V1 + "orders/<str:ref>/returns/", "401 404 201 201 201 201 201 201", at="delivered", body=RETURN
+    ),
+    Row(
+        POST,
+        V1 + "orders/<str:ref>/returns/photos/",
+        "401 404 201 201 201 201 201 201",
+        at="delivered",
+        body=photo,
+        form=True,
+    ),  # fmt: skip
+    Row(GET, V1 + "returns/", SIGNED_IN),
+    Row(GET, V1 + "returns/<str:public_id>/", OWN_OR_STAFF, at="return"),
+    Row(POST, V1 + "returns/<str:public_id>/withdraw/", "401 404 200 403 403 403 403 403", at="return"),
+    Row(POST, V1 + "returns/<str:public_id>/ask/", RETURNS_DESK, at="return", body={"words": "Which one?"}),
+    Row(POST, V1 + "returns/<str:public_id>/approve/", RETURNS_DESK, at="return"),
+    Row(
+        POST,
+        V1 + "returns/<str:public_id>/propose-refusal/",
+        RETURNS_DESK,
+        at="return",
+        body={"reason": "used", "words": "Worn."},
+    ),
+    Row(
+        POST, V1 + "returns/<str:public_id>/agree-to-refusal/", "401 404 403 403 403 403 409 409", at="return"
+    ),
+    Row(
+        POST,
+        V1 + "returns/<str:public_id>/decline-refusal/",
+        "401 404 403 403 403 403 409 409",
+        at="return",
+        body={"words": "No."},
+    ),  # fmt: skip
+    Row(POST, V1 + "returns/<str:public_id>/receive/", RETURNS_DESK, at="approved"),
+    Row(
+        POST,
+        V1 + "returns/<str:public_id>/inspect/",
+        RETURNS_DESK,
+        at="received",
+        body={"lines": [{"position": 1, "arrived": 1, "condition": "as_new"}]},
+    ),
+    Row(
+        POST,
+        V1 + "returns/<str:public_id>/refund/",
+        RETURNS_DESK,
+        at="checked",
+        body={"lines": [{"position": 1, "amount": "4.00"}], "words": "Three dollars and more."},
+    ),
+    Row(
+        POST,
+        V1 + "returns/<str:public_id>/confirm-refund/",
+        "401 404 404 404 404 404 404 404",
+        at="checked",
+        body={"refund": "zzzzzzzzzzzzzzzz", "reference": "X"},
+    ),
     # Answers
     Row(GET, V1 + "faq/", EVERYBODY),
     Row(GET, V1 + "faq/search/", EVERYBODY, query={"q": "return"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.access.notation import GET, POST, Row
-from tests.access.world import World
+from tests.access.world import PIXEL, World, upload
 
 EVERYBODY = "200"
 SIGNED_IN = "in 200 200 200 200 200 200 200"
@@ -24,6 +24,10 @@ TICKET = {"category": "order", "subject": "Where is it?", "body": "I wait."}
 
 def on_order(world: World) -> dict[str, Any]:
     return {**TICKET, "order": world.of["order"]["public_id"]}
+
+
+def photo(world: World) -> dict[str, Any]:
+    return {"file": upload("mug.png", PIXEL)}
 
 
 def order(world: World) -> dict[str, Any]:
@@ -50,6 +54,37 @@ ROWS = [
         at="order",
         body={"reason": "The wrong size."},
     ),  # fmt: skip
+    Row(GET, "orders/<str:public_id>/return/", OWN_OR_STAFF, at="delivered"),
+    Row(POST, "orders/<str:public_id>/return/", "401 404 400 400 400 400 400 400", at="delivered", body={}),
+    Row(
+        POST,
+        "orders/<str:public_id>/return/photos/",
+        "401 404 201 201 201 201 201 201",
+        at="delivered",
+        body=photo,
+    ),
+    Row(GET, "returns/<str:public_id>/", OWN_OR_STAFF, at="return"),
+    Row(GET, "returns/<str:public_id>/state/", OWN_OR_STAFF, at="return"),
+    Row(
+        POST,
+        "returns/<str:public_id>/withdraw/",
+        "401 404 302 403 403 403 403 403",
+        at="return",
+    ),
+    Row(GET, "returns/photos/<str:public_id>/", OWN_OR_STAFF, at="return photo"),
+    Row(
+        GET,
+        "returns/photos/<str:public_id>/",
+        "in 404 200 404 404 404 404 404",
+        at="free photo",
+        why="unsent",
+    ),
+    Row(
+        POST,
+        "returns/photos/<str:public_id>/remove/",
+        "401 404 302 404 404 404 404 404",
+        at="free photo",
+    ),
     Row(GET, "tickets/", SIGNED_IN),
     Row(GET, "tickets/new/", "302 200 200 200 200 200 200 200"),
     Row(GET, "tickets/new/", "302 404 200 200 200 200 200 200", query=order, why="on the buyer's order"),

@@ -26,9 +26,19 @@ from core.actors import SYSTEM
 from core.clock import now
 from faq.actions import save_article, save_category
 from livechat.actions import accept_chat, end_chat, open_chat
+from orders.actions import (
+    Asked,
+    Checked,
+    apply_for_return,
+    approve_return,
+    inspect_lines,
+    receive_goods,
+    store_return_photo,
+)
 from orders.imports.lines import Source
 from orders.imports.runner import run_import
 from orders.imports.shopify_csv import REQUIRED
+from orders.models import OrderLine
 from sla.models import Clock
 from tests.access.notation import ROLES
 from tests.factories import (
@@ -63,6 +73,10 @@ CSV = "\n".join(
     [",".join(REQUIRED), ",".join(CELLS.get(name) or MONEY.get(name, "") for name in REQUIRED), ""]
 ).encode()
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc00000030101"
+    "00c9fe92ef0000000049454e44ae426082"
+)
 MISSING = {
     "number": 999999,
     "public_id": "zzzzzzzzzzzzzzzz",
@@ -145,6 +159,7 @@ def build() -> World:
 def _orders(world: World) -> None:
     order = make_order(world.people["buyer"], number="2041")
     world.of["order"] = {"public_id": order.public_id, "ref": "us:2041", "row": order}
+    _returns(world)
     world.of["new order"] = {"ref": "us:2042"}
     run = run_import(
         actor=actor(world.people["agent"]),
@@ -153,6 +168,36 @@ def _orders(world: World) -> None:
         format_code="auto",
     )
     world.of["import"] = {"public_id": run.public_id}
+
+
+def _returns(world: World) -> None:
+    """A delivered order, one return of it that is in review and one whose refund is ordered; a photograph of each kind."""
+    buyer, manager = world.people["buyer"], actor(world.people["manager"])
+    order = make_order(buyer, number="2050", status="delivered", delivered_at=now())
+    OrderLine.objects.filter(order=order).update(quantity=5)
+    world.of["delivered"] = {"public_id": order.public_id, "ref": "us:2050"}
+
+    def photo(person: Person) -> str:
+        upload = SimpleUploadedFile("mug.png", PIXEL, content_type="image/png")
+        return store_return_photo(actor=actor(person), order=order, upload=upload).public_id
+
+    def apply(photos: list[str]) -> str:
+        line = Asked(1, 1, "wrong_size")
+        return apply_for_return(
+            actor=actor(buyer), order_id=order.pk, lines=[line], photo_ids=photos
+        ).public_id
+
+    sent = photo(buyer)
+    first, second, third, fourth = apply([sent]), apply([]), apply([]), apply([])
+    world.of["return"], world.of["return photo"] = {"public_id": first}, {"public_id": sent}
+    for one in (second, third, fourth):
+        approve_return(actor=manager, ret=one)
+    for one in (third, fourth):
+        receive_goods(actor=manager, ret=one)
+    inspect_lines(actor=manager, ret=fourth, lines=[Checked(1, 1, "as_new")])
+    world.of["approved"], world.of["received"] = {"public_id": second}, {"public_id": third}
+    world.of["checked"] = {"public_id": fourth}
+    world.of["free photo"] = {"public_id": photo(buyer)}
 
 
 def _tickets(world: World) -> None:
