@@ -12,7 +12,7 @@ from accounts.models import Person, User
 from core.actors import SYSTEM
 from core.clock import now
 from faq.demo import load as load_answers
-from helpdesk.demo import asks, cast, house, people, present, stories
+from helpdesk.demo import asks, cast, house, people, present, returns, stories
 from helpdesk.demo.house import House
 from helpdesk.demo.lives import life_of
 from helpdesk.demo.timeline import Timeline
@@ -50,6 +50,8 @@ def load(say: Say, *, seed: int = SEED) -> dict[str, int]:
         for life in present.lives(built, plans, buyers):
             timeline.add(life)
         for life in asks.lives(built, buyers):
+            timeline.add(life)
+        for life in returns.lives(built, plans):
             timeline.add(life)
         for kind, story in told:
             timeline.add(LIVES[kind](built, story))
