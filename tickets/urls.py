@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets import views
+from tickets.views import acts
 
 app_name = "tickets"
 urlpatterns = [
@@ -20,5 +21,17 @@ urlpatterns = [
     path("<slug:public_id>/escalate/", views.escalate, name="escalate"),
     path("<slug:public_id>/answer/", views.answer, name="answer"),
     path("<slug:public_id>/return/", views.return_question, name="return"),
+    path("<slug:public_id>/tags/", acts.change_tags, name="tags"),
+    path("<slug:public_id>/watch/", acts.watch, name="watch"),
+    path("<slug:public_id>/copies/", acts.copies, name="copies"),
+    path("<slug:public_id>/merge/", acts.merge, name="merge"),
+    path("<slug:public_id>/unmerge/", acts.unmerge, name="unmerge"),
+    path("<slug:public_id>/split/", acts.split, name="split"),
+    path("<slug:public_id>/follow-up/", acts.follow_up, name="follow_up"),
+    path("<slug:public_id>/problem/", acts.problem, name="problem"),
+    path("<slug:public_id>/spam/", acts.mark_spam, name="spam"),
+    path("<slug:public_id>/amend/", acts.amend, name="amend"),
+    path("<slug:public_id>/redact/", acts.redact, name="redact"),
+    path("<slug:public_id>/hand-over/", acts.hand_over, name="hand_over"),
     path("<slug:public_id>/rate/", views.rate, name="rate"),
 ]

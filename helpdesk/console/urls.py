@@ -1,6 +1,6 @@
 from django.urls import path
 
-from helpdesk.console import views
+from helpdesk.console import acts, views
 
 app_name = "console"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("t/<int:number>/choices/", views.choices, name="choices"),
     path("t/<int:number>/record/", views.record, name="record"),
     path("t/<int:number>/answers/", views.answers, name="answers"),
+    path("t/<int:number>/act/<slug:what>/", acts.act, name="act"),
+    path("t/<int:number>/merge-preview/", acts.merge_preview, name="merge_preview"),
+    path("t/<int:number>/said/<slug:kind>/<int:seq>/", acts.said, name="said"),
     path("t/<int:number>/clocks/", views.clocks, name="clocks"),
     path("t/<int:number>/why/<int:clock_id>/", views.why, name="why"),
 ]

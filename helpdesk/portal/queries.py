@@ -173,6 +173,8 @@ def thread_rows(actor: Actor, ticket: Ticket, public_id: str, agent_read: int) -
     rows: list[dict[str, Any]] = []
     for message in thread(actor, ticket, THREAD_LIMIT):
         event = wire(message)
+        if event["data"].get("withdrawn"):
+            continue  # a line of its own says where it went
         own = bool(public_id) and event["author"]["id"] == public_id and event["kind"] == "reply"
         rows.append({**event, "at": message.created_at, "own": own, "read": False})
     mine = [row for row in rows if row["own"] and row["seq"] <= agent_read]

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.access import table_accounts, table_api, table_people, table_portal, table_rooms, table_staff
+from tests.access import (
+    table_accounts,
+    table_acts,
+    table_api,
+    table_people,
+    table_portal,
+    table_rooms,
+    table_staff,
+)
 from tests.access.notation import Row
 
 ROWS: list[Row] = [
@@ -10,6 +18,7 @@ ROWS: list[Row] = [
     *table_rooms.ROWS,
     *table_portal.ROWS,
     *table_staff.ROWS,
+    *table_acts.ROWS,
     *table_accounts.ROWS,
     *table_people.ROWS,
 ]

@@ -51,6 +51,8 @@ from tests.factories import (
     make_ticket,
 )
 from tickets.actions import escalate_ticket, post_message, set_status, store_attachment
+from tickets.actions.merging import merge_tickets
+from tickets.models import Message
 
 TUESDAY = datetime(2026, 11, 10, 15, 0, tzinfo=UTC)  # 10:00 in New York, no holiday
 LATER = "2026-11-12T15:00:00+00:00"
@@ -220,6 +222,7 @@ def _tickets(world: World) -> None:
     assert clock is not None
     world.of["clock"] = {"clock_id": clock.pk, "number": ticket.pk}
     _files(world, ticket.public_id)
+    _rows(world)
 
 
 def _files(world: World, ticket: str) -> None:
@@ -234,6 +237,15 @@ def _files(world: World, ticket: str) -> None:
         world.of[name] = {"public_id": row.public_id}
         if kind:
             post_message(actor=by, ticket=ticket, kind=kind, body="See here.", attachment_ids=[row.public_id])
+
+
+def _rows(world: World) -> None:
+    """Rows of the ticket that something is done to: what the buyer asked, what the agent noted."""
+    note = Message.objects.get(kind="note", author=world.people["agent"])
+    world.of["noted"] = {"form": {"stream": "staff", "seq": note.seq}}
+    number = world.of["ticket"]["number"]
+    world.of["said"] = {"number": number, "kind": "public", "seq": 2}
+    world.of |= {f"act {what}": {"number": number, "what": what} for what in ("tags", "merge", "hand")}
 
 
 def upload(name: str = "note.txt", data: bytes = b"Seen on Monday.") -> SimpleUploadedFile:
@@ -332,7 +344,19 @@ def _end(world: World) -> None:
     end_chat(actor=actor(world.people["buyer"]), session=world.of["chat"]["chat"])
 
 
-STEPS = {"accept": _accept, "end": _end}
+def _merge(world: World) -> None:
+    merge_tickets(
+        actor=actor(world.people["agent"]),
+        source=world.of["ticket"]["public_id"],
+        target=world.of["asked"]["public_id"],
+    )
+
+
+def _close(world: World) -> None:
+    set_status(actor=actor(world.people["agent"]), ticket=world.of["ticket"]["public_id"], status="closed")
+
+
+STEPS = {"accept": _accept, "end": _end, "merge": _merge, "close": _close}
 
 
 def digest() -> dict[str, int]:

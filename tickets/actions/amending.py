@@ -25,6 +25,11 @@ BLOCK = "█"
 REASONS = ("card", "address", "password", "other_person", "asked")
 
 
+def say_what() -> str:
+    """What a door says that was asked to redact nothing in particular."""
+    return _("Say which text is taken out, or that all of it is.")
+
+
 def amend_message(*, actor: Actor, stream: str, seq: int, body: str) -> Message:
     """Say something one's own again in other words. What it said before stays readable to staff.
 

@@ -17,6 +17,7 @@ from sla.models import Clock, Metric
 from sla.queries import open_clocks
 from tickets import queries as tickets
 from tickets.models import Escalation, Message, MessageKind, Priority, Status, Stream, Ticket
+from tickets.queries.links import belongings_of
 
 THREAD_LIMIT = 200
 
@@ -73,6 +74,8 @@ def head_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
         "priorities": [(p.value, priority_label(p)) for p in Priority if p != ticket.priority],
         "priority_now": priority_label(ticket.priority),
         "is_mine": ticket.assignee_id == actor.id,
+        "is_closed": ticket.status == Status.CLOSED,
+        "has": belongings_of(actor, ticket),
     }
 
 

@@ -35,6 +35,9 @@ import { guarded } from "./wire.js";
  *     (event: body falls back to data.text); day: "day"; since: "since"; file (into the item's [data-files]):
  *     "name", "size", and the href of its <a>. Initials get the class f1-f6. Bodies need white-space: pre-line.
  *     pending: data-state="queued|sending|sent|failed" on it, buttons [data-resend hidden] [data-discard hidden].
+ *     [data-mark="amended|redacted|from_ticket" hidden] in a message is shown when its data says so. An event with
+ *     data.now draws the row that it is about anew (server-drawn rows need the same data-f="body", data-files and
+ *     marks); message.withdrawn takes the rows of data.seqs away.
  *     The newest own message that was read gets the class is-read and the word in "state".
  *   [data-held hidden] > [data-held-text], button[data-held-read], button[data-held-send]     ticket mode only
  *   <form data-live-composer [="thread id", when outside of it] [data-kind="reply|note"] [data-keep="name"] action>

@@ -45,6 +45,7 @@ export function drawEvent({ root, lang, zone }, { kind, seq, author, data = {} }
   fillTime(el, new Date(data.at), lang, zone);
   el.querySelector('[data-f="initials"]')?.classList.add(`f${author?.face ?? face(String(author?.id ?? ""))}`);
   drawFiles({ root, lang, zone }, el, data.files ?? []);
+  drawMarks(el, data);
   el.dataset.seq = String(seq);
   el.dataset.authorKind = author?.kind ?? "";
   if (own) el.dataset.own = "";
@@ -62,6 +63,7 @@ function drawFiles({ root, lang }, el, files) {
   const place = /** @type {HTMLElement|null} */ (el.querySelector("[data-files]"));
   if (!place) return;
   place.hidden = files.length === 0;
+  place.replaceChildren();
   for (const file of files) {
     const one = template(root, "file");
     if (!one) return;
@@ -70,6 +72,32 @@ function drawFiles({ root, lang }, el, files) {
     const link = one.matches("a") ? one : one.querySelector("a");
     if (link && /^\/(?!\/)/.test(file.url ?? "")) link.setAttribute("href", file.url);
     place.append(one);
+  }
+}
+
+/**
+ * What became of a row since it was written: `[data-mark="amended|redacted|from_ticket"]`, hidden without.
+ * @param {Element} el
+ * @param {Record<string, any>} data
+ */
+export function drawMarks(el, data) {
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (el.querySelectorAll("[data-mark]"))) {
+    place.hidden = !data[place.dataset.mark ?? ""];
+  }
+}
+
+/**
+ * A row as it reads by now: its words, its files and its marks, in the place where it stands.
+ * @param {Page} page
+ * @param {HTMLElement} el
+ * @param {Record<string, any>} now
+ */
+export function drawNow(page, el, now) {
+  fill(el, "body", String(now.body ?? ""));
+  drawFiles(page, el, now.files ?? []);
+  for (const mark of ["amended", "redacted"]) {
+    const place = /** @type {HTMLElement|null} */ (el.querySelector(`[data-mark="${mark}"]`));
+    if (place) place.hidden = !now[mark];
   }
 }
 

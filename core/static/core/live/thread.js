@@ -1,5 +1,5 @@
 import { compareKeys, dayKey, displayKey } from "./format.js";
-import { drawBubble, drawDay, drawEvent, drawState, fill, plain, template } from "./paint.js";
+import { drawBubble, drawDay, drawEvent, drawNow, drawState, fill, plain, template } from "./paint.js";
 import { plural, text } from "./texts.js";
 
 /**
@@ -48,6 +48,10 @@ export class Thread {
    * @param {boolean} staff   it is of the staff stream
    */
   show(event, staff) {
+    const { now, seqs, withdrawn, verb } = event.data ?? {};
+    if (now) this.#renew(now, staff);
+    if (verb === "message.withdrawn") this.#withdraw(seqs ?? [], staff);
+    if (withdrawn) return; // copied here by a merge that was taken back; a line of its own says so
     const item = { staff, seq: event.seq, after: event.after_public ?? event.data?.after_public ?? 0 };
     const key = displayKey(item);
     if (this.items.some((known) => compareKeys(known.key, key) === 0)) {
@@ -65,6 +69,19 @@ export class Thread {
     });
     this.drawReads();
     this.#look();
+  }
+
+  /** A row that was amended or redacted reads so at once. @param {Record<string, any>} now @param {boolean} staff */
+  #renew(now, staff) {
+    const item = this.items.find((known) => known.seq === now.seq && known.staff === staff);
+    if (item) this.#steady(() => drawNow(this, item.el, now));
+  }
+
+  /** Copies whose merge was taken back leave the page. @param {number[]} seqs @param {boolean} staff */
+  #withdraw(seqs, staff) {
+    const gone = this.items.filter((item) => item.staff === staff && seqs.includes(item.seq));
+    this.#steady(() => gone.forEach((item) => item.el.remove()));
+    this.items = this.items.filter((item) => !gone.includes(item));
   }
 
   /** Draws or updates the bubble of a message that is on its way. @param {Entry} entry */

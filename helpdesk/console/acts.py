@@ -1,0 +1,116 @@
+"""The dialogs of a ticket's "More" menu and of one message: fetched when they are opened, they post to `/t/…`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from core.actors import Actor
+from core.errors import DeskError, NotFound
+from helpdesk.console import queries
+from helpdesk.console.views import staff
+from tickets.actions.amending import REASONS
+from tickets.actions.merging import preview_merge
+from tickets.models import Status, Tag, Ticket
+from tickets.queries import access_ticket_by_number, categories
+from tickets.queries.links import (
+    belongings_of,
+    others_of_requester,
+    possible_problems,
+    spoken_row,
+    ticket_named,
+)
+from tickets.queries.threads import files_of
+from tickets.words import REDACTION_NAMES
+
+KNOWN_TAGS = 100
+Shown = dict[str, Any]
+
+
+def _tags(actor: Actor, ticket: Ticket, text: str) -> Shown:
+    return {"known": Tag.objects.order_by("name").values_list("name", flat=True)[:KNOWN_TAGS]}
+
+
+def _merge(actor: Actor, ticket: Ticket, text: str) -> Shown:
+    return {"found": others_of_requester(actor, ticket, text)}
+
+
+def _problem(actor: Actor, ticket: Ticket, text: str) -> Shown:
+    return {"found": possible_problems(actor, ticket, text)}
+
+
+def _hand(actor: Actor, ticket: Ticket, text: str) -> Shown:
+    return {"colleagues": queries.colleagues(actor)}
+
+
+def _nothing(actor: Actor, ticket: Ticket, text: str) -> Shown:
+    return {}
+
+
+ACTS: dict[str, Callable[[Actor, Ticket, str], Shown]] = {
+    "tags": _tags,
+    "copies": _nothing,
+    "merge": _merge,
+    "problem": _problem,
+    "hand": _hand,
+    "follow": _nothing,
+}
+
+
+@require_GET
+def act(request: HttpRequest, number: int, what: str) -> HttpResponse:
+    """One dialog of the menu; `q` searches in those that choose another ticket."""
+    actor = staff(request)
+    ticket = access_ticket_by_number(actor, number)
+    if what not in ACTS:
+        raise NotFound()
+    text = request.GET.get("q", "").strip()[:100]
+    shown = {
+        "ticket": ticket,
+        "q": text,
+        "client_id": uuid.uuid4(),
+        "has": belongings_of(actor, ticket),
+        "status_words": dict(queries.status_labels()),
+    }
+    return render(request, f"console/acts/{what}.html", shown | ACTS[what](actor, ticket, text))
+
+
+@require_GET
+def merge_preview(request: HttpRequest, number: int) -> HttpResponse:
+    """What a merge into `target` would do, or in words why it cannot be."""
+    actor = staff(request)
+    ticket = access_ticket_by_number(actor, number)
+    shown: Shown = {"ticket": ticket, "preview": None, "error": None}
+    try:
+        target = ticket_named(actor, request.GET.get("target"), field="target")
+        shown["preview"] = preview_merge(actor=actor, source=ticket.public_id, target=target.public_id)
+    except DeskError as error:
+        shown["error"] = next((words[0] for words in error.fields.values()), error.message)
+    return render(request, "console/acts/_preview.html", shown)
+
+
+@require_GET
+def said(request: HttpRequest, number: int, kind: str, seq: int) -> HttpResponse:
+    """One message: what it said before, and what can be done with it."""
+    actor = staff(request)
+    ticket = access_ticket_by_number(actor, number)
+    row = spoken_row(actor, ticket, kind, seq)
+    is_open = ticket.status != Status.CLOSED
+    shown = {
+        "ticket": ticket,
+        "row": row,
+        "kind": kind,
+        "before": list(row.amendments.order_by("-pk")),
+        "files": files_of(row.attachments.all()),
+        "can_amend": row.author_id == actor.id and is_open and row.redacted_at is None,
+        "can_split": kind == "public" and row.kind == "reply" and row.author_id == ticket.requester_id,
+        "reasons": [(code, REDACTION_NAMES[code]()) for code in REASONS],
+        "categories": categories(),
+        "client_id": uuid.uuid4(),
+    }
+    return render(request, "console/acts/said.html", shown)
