@@ -40,7 +40,7 @@ ROWS = [
     Row(POST, T + "spam/", BY_DESK, at="ticket", body={"on": "1"}),
     Row(POST, T + "amend/", "401 404 404 302 404 404 403 403", at="ticket", body=noted),
     Row(POST, T + "redact/", BY_DESK, at="ticket", body={**ASKED, "whole": "1", "reason": "card"}),
-    Row(POST, T + "redact/", "401 404 403 400 404 404 400 400", at="ticket", body={**ASKED, "reason": "card"}, why="nothing"),
+    Row(POST, T + "redact/", "401 404 400 400 404 404 400 400", at="ticket", body={**ASKED, "reason": "card"}, why="nothing"),
     Row(
         POST,
         T + "redact/",
