@@ -88,6 +88,11 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
         ),
         Part(
             "bench",
+            "bench: tickets",
+            [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_tickets.py"],
+        ),
+        Part(
+            "bench",
             "bench: orders come in",
             [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_import.py"],
         ),

@@ -136,6 +136,7 @@ def measure_holiday(goals: Goals, count: int) -> None:
     from sla.drafts import draft_of
     from sla.models import Calendar, Clock
     from sla.queries import current_version, work_calendar
+    from tests.bench.cpu import backend_cpu
     from tickets.models import Ticket
 
     calendar = Calendar.objects.get(code="tickets-ny")
@@ -146,9 +147,9 @@ def measure_holiday(goals: Goals, count: int) -> None:
     edited = replace(plain, holidays=(*plain.holidays, (day, "Inventory")))
     actions.save_calendar(actor=SYSTEM, draft=edited)
     said = StringIO()
-    mine, backend = time.process_time(), _backend_cpu()
+    mine, backend = time.process_time(), backend_cpu()
     wall = _timed(lambda: call_command("recompute_clocks", calendar="tickets-ny", stdout=said))
-    mine, backend = time.process_time() - mine, _backend_cpu() - backend
+    mine, backend = time.process_time() - mine, backend_cpu() - backend
     seconds = mine + backend if backend else wall
     goals.tell(f"{count:,} clocks after a new holiday", seconds, MOST_SECONDS * count / 100_000)
     print(f"  {mine:.1f} s of it Python, {backend:.1f} s PostgreSQL; {wall:.1f} s on the wall")
@@ -159,20 +160,6 @@ def measure_holiday(goals: Goals, count: int) -> None:
     assert f"seen={count} moved={count} " in last, "every clock had its turn"
     assert moved > count / 2, "the holiday moves most dues"
     assert not wrong, "every ticket knows its due"
-
-
-def _backend_cpu() -> float:
-    """Seconds of CPU that our own PostgreSQL backend has used; 0 where its process cannot be looked at."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (pid,) = cursor.fetchone()
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -1,0 +1,153 @@
+"""What a page of tickets, a ticket, a search and a new ticket cost at 100,000 tickets, and at more on request.
+
+    python scripts/services.py --for-app -- python tests/bench/bench_tickets.py [TICKETS] [TICKETS]
+
+Needs an empty PostgreSQL in DATABASE_URL; makes its own rows there. Pages are whole: address, access, queries,
+template. CPU is this process and its PostgreSQL backend together. With two numbers it measures both and tells the
+ratio. Prints each figure with its goal; ends with 1 when one was missed.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ROUNDS = 15
+# name -> (goal in milliseconds, of CPU or of the clock, most queries, most that ten times the tickets may cost)
+GOALS: dict[str, tuple[float, str, int, float]] = {
+    "queue, whole page": (20, "cpu", 12, 1.3),
+    "view by due, one page": (20, "cpu", 12, 1.3),
+    "a ticket's panes": (60, "cpu", 15, 1.3),
+    "search, a rare word": (100, "wall", 12, 3.0),
+    "search, a common word": (175, "wall", 12, 3.0),
+    "search, a number": (100, "wall", 12, 3.0),
+    "count of a view, capped": (20, "cpu", 1, 1.3),
+    "a new ticket with clocks, record and event": (23, "cpu", 60, 1.3),
+}
+
+
+def main(sizes: list[int]) -> int:
+    """Measure and print; the exit status."""
+    sys.path.insert(0, str(ROOT))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["HELPDESK_HOME"] = home
+        import django
+
+        django.setup()
+        return _measure_all(sizes)
+
+
+def _measure_all(sizes: list[int]) -> int:
+    from django.core.management import call_command
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        print("this measures indexes: run it with DATABASE_URL at a PostgreSQL", file=sys.stderr)
+        return 2
+    missed, first = 0, {}
+    for size in sizes:
+        call_command("migrate", verbosity=0)
+        found = measure(size)
+        missed += sum(_tell(name, figures, first.get(name)) for name, figures in found.items())
+        first = first or found
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    return int(missed > 0)
+
+
+def measure(size: int) -> dict[str, dict[str, float]]:
+    """Every figure at one number of tickets: medians in milliseconds, and queries."""
+    from django.test import Client
+
+    from core.actors import SYSTEM
+    from tests import deskworld
+    from tests.factories import actor, log_in
+    from tickets import actions
+    from tickets.queries import find
+    from tickets.queries.viewing import clean_filters, count_up_to, filtered, page_of_tickets
+
+    began = time.perf_counter()
+    house = deskworld.fill(size)
+    print(f"\n{size:,} tickets with five messages each, made in {time.perf_counter() - began:.1f} s")
+    client = log_in(Client(), house.agent)
+    agent = actor(house.agent)
+    live = clean_filters({"status": "live"})
+    number = size // 2 // 10 * 10
+
+    def page(url: str) -> Callable[[], Any]:
+        def get() -> None:
+            answer = client.get(url, headers={"hx-request": "true"})
+            assert answer.status_code == 200, (url, answer.status_code)
+
+        return get
+
+    def open_one() -> None:
+        actions.open_ticket(
+            actor=SYSTEM, requester=house.agent, category="order", subject="Bench", body="Words."
+        )
+
+    works: dict[str, Callable[[], Any]] = {
+        "queue, whole page": page("/console/queue/"),
+        "view by due, one page": lambda: page_of_tickets(agent, live, "due"),
+        "a ticket's panes": page(f"/console/t/{number}/panes/"),
+        "search, a rare word": lambda: find(agent, deskworld.RARE),
+        "search, a common word": lambda: find(agent, deskworld.COMMON),
+        "search, a number": lambda: find(agent, str(number)),
+        "count of a view, capped": lambda: count_up_to(filtered(agent, live)),
+        "a new ticket with clocks, record and event": open_one,
+    }
+    assert find(agent, deskworld.RARE), "the rare word is there"
+    assert len(find(agent, deskworld.COMMON)) == 20, "the common word is everywhere"
+    return {name: _figures(work) for name, work in works.items()}
+
+
+def _figures(work: Callable[[], Any]) -> dict[str, float]:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from tests.bench.cpu import backend_cpu
+
+    work()  # warm
+    with CaptureQueriesContext(connection) as captured:
+        work()
+    queries = len(captured)  # the next request forgets them
+    walls = []
+    mine, backend = time.process_time(), backend_cpu()
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        work()
+        walls.append(time.perf_counter() - began)
+    cpu = (time.process_time() - mine + backend_cpu() - backend) / ROUNDS
+    return {"wall": statistics.median(walls) * 1000, "cpu": cpu * 1000, "queries": queries}
+
+
+def _tell(name: str, found: dict[str, float], first: dict[str, float] | None) -> int:
+    """Print one line; 1 when a goal was missed."""
+    goal, kind, most, growth = GOALS[name]
+    bad = []
+    if first is None and found[kind] > goal:
+        bad.append(f"{kind} over {goal:.0f} ms")
+    if found["queries"] > most:
+        bad.append(f"over {most} queries")
+    grown = found["wall"] / first["wall"] if first else 1.0
+    if grown > growth:
+        bad.append(f"grew beyond {growth}x")
+    print(
+        f"{name:<44} {found['wall']:8.1f} ms  cpu {found['cpu']:7.1f} ms  {found['queries']:3.0f} queries"
+        f"  goal {goal:4.0f} ms {kind:<4}"
+        + (f"  {grown:4.2f}x" if first else "")
+        + f"  {', '.join(bad) or 'reached'}"
+    )
+    return int(bool(bad))
+
+
+if __name__ == "__main__":
+    sys.exit(main([int(one) for one in sys.argv[1:]] or [100_000]))
