@@ -22,6 +22,8 @@ from tickets.models import Ticket
 from tickets.queries import access_ticket_by_number, streams_of
 from tickets.views.answers import KEPT
 
+NAMED = ("number", "order", "parcel")  # what leads to one ticket and no other
+
 
 def staff(request: HttpRequest) -> Actor:
     """Who asks; a visitor signs in first, and for a buyer there is no such page."""
@@ -190,7 +192,7 @@ def search(request: HttpRequest) -> HttpResponse:
     shown = {"found": found, "q": text, "status_words": dict(queries.status_labels())}
     if getattr(request, "htmx", False):
         return render(request, "console/_found.html", shown)
-    if len(found.tickets) == 1 and found.tickets[0].why == "number" and not found.orders:
+    if len(found.tickets) == 1 and found.tickets[0].why in NAMED and not found.orders:
         return redirect("console:ticket", found.tickets[0].ticket.number)
     return render(request, "console/page.html", {**_shell(actor), **shown})
 
