@@ -398,3 +398,20 @@ def test_staff_of_other_desks_are_no_reviewers(goods: Goods) -> None:
     ret = propose(goods, goods.apply())
     with pytest.raises(Forbidden):
         actions.agree_to_refusal(actor=actor(make_staff("logistics")), ret=ret.public_id)
+
+
+def test_erasing_takes_words_and_photographs_and_leaves_what_counts(goods: Goods) -> None:
+    from core import outbox
+    from orders.actions.privacy import erase_orders
+    from orders.privacy import export
+
+    ret = goods.inspected()
+    told = export(goods.buyer.pk).data["orders"][0]["returns"][0]
+    assert told["lines"][0]["words"] == MUGS.words and len(told["photographs"]) == 1
+    key = ret.photos.get().file
+    erase_orders(goods.buyer.pk)
+    while outbox.run_due():
+        pass
+    line = ret.lines.get()
+    assert (line.words, line.quantity, str(line.worth)) == ("", 2, "21.60")
+    assert not ReturnPhoto.objects.exists() and not default_storage.exists(key) and list(verify()) == []
