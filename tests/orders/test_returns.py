@@ -407,7 +407,7 @@ def test_erasing_takes_words_and_photographs_and_leaves_what_counts(goods: Goods
 
     ret = goods.inspected()
     told = export(goods.buyer.pk).data["orders"][0]["returns"][0]
-    assert told["lines"][0]["words"] == MUGS.words and len(told["photographs"]) == 1
+    assert told["lines"][0]["words"] == MUGS.words
     key = ret.photos.get().file
     erase_orders(goods.buyer.pk)
     while outbox.run_due():
