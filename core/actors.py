@@ -15,6 +15,7 @@ class Actor:
 
     kind: visitor (nobody known), guest (a person without a log-in), buyer, staff, system.
     id: the person's id. role: the highest one held by staff. scopes: of an API token, None for a session.
+    only_ticket: the number of the one ticket that a signed link opened; nothing else is theirs then.
     """
 
     kind: Kind
@@ -27,6 +28,7 @@ class Actor:
     timezone: str = "UTC"
     language: str = "en"
     scopes: frozenset[str] | None = None
+    only_ticket: int | None = None  # who came by a signed link acts on this one alone
 
     @property
     def is_staff(self) -> bool:

@@ -7,15 +7,12 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.core.mail import get_connection
 
 from core import outbox, worker
 from core.clock import now
 from core.db import retrying
-from tickets import actions
+from tickets import actions, letters
 from tickets.actions import bulk, looking, routing
 from tickets.actions.held import release_reply
 from tickets.actions.rules import CLOSE_AFTER
@@ -40,42 +37,14 @@ def tell_breach(payload: dict[str, Any]) -> None:
 
 @outbox.handler("ticket.mail")
 def mail_reply(payload: dict[str, Any]) -> None:
-    """The shop's words to the requester's address, with the way back to the thread. History is not mailed."""
+    """The shop's words to the requester and to those who get a copy. History is not mailed."""
     rows = Message.objects.select_related("stream__ticket__requester", "author")
     message = rows.filter(
         stream__ticket_id=payload["ticket"], stream__kind=Stream.Kind.PUBLIC, seq=payload["seq"]
     ).first()
     if message is None or message.kind != MessageKind.REPLY or message.created_at < now() - STALE_MAIL:
         return
-    ticket = message.stream.ticket
-    if not ticket.requester.email:
-        return
-    with translation.override(ticket.language or "en"):
-        mail = _mail(message, ticket)
-    mail.send()
-
-
-def _mail(message: Message, ticket: Ticket) -> EmailMessage:
-    link = f"{settings.PUBLIC_URL}/tickets/{ticket.public_id}/"
-    facts = {"shop": settings.SHOP_NAME, "body": message.body, "link": link}
-    if message.author is None:
-        text = _("%(shop)s wrote:\n\n%(body)s\n\nRead and answer here: %(link)s") % facts
-    else:
-        facts["name"] = message.author.display_name
-        text = _("%(name)s of %(shop)s wrote:\n\n%(body)s\n\nRead and answer here: %(link)s") % facts
-    return EmailMessage(
-        subject=f"[#{ticket.number}] {ticket.subject}",
-        body=text,
-        to=[ticket.requester.email or ""],
-        headers={
-            "Message-ID": f"<{ticket.public_id}.{message.seq}@{_mail_host()}>",
-            "Auto-Submitted": "auto-replied",
-        },
-    )
-
-
-def _mail_host() -> str:
-    return settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
+    get_connection().send_messages(letters.replies(message))
 
 
 @worker.every(600, shared=True)

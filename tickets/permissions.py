@@ -23,6 +23,8 @@ def visible_to(actor: Actor) -> Q:
         named = Mention.objects.filter(person_id=actor.id).values("ticket_id")
         own = Q(team_id__in=actor.team_ids) | Q(assignee_id=actor.id)
         return own | Q(pk__in=asked) | Q(pk__in=watched) | Q(pk__in=named)
+    if actor.only_ticket is not None:  # by a signed link
+        return Q(pk=actor.only_ticket, requester_id=actor.id)
     return Q(requester_id=actor.id) if actor.is_known else NOTHING
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core import outbox
 from core.events import inside
 from sla.events import ClockBreached, ClocksChanged, ClockWarned
-from tickets import levels, promises, returns  # noqa: F401  # their subscribers and jobs
+from tickets import escalation_rules, levels, marks, promises, returns  # noqa: F401  # their subscribers and jobs
 from tickets.actions.clocks import refresh_due
 from tickets.actions.routing import RULED
 from tickets.events import TicketOpened

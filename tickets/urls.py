@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tickets import views
-from tickets.views import acts
+from tickets.views import acts, asking
 
 app_name = "tickets"
 urlpatterns = [
@@ -34,4 +34,9 @@ urlpatterns = [
     path("<slug:public_id>/redact/", acts.redact, name="redact"),
     path("<slug:public_id>/hand-over/", acts.hand_over, name="hand_over"),
     path("<slug:public_id>/rate/", views.rate, name="rate"),
+    path("<slug:public_id>/escalation/accept/", asking.accept, name="accept_question"),
+    path("<slug:public_id>/escalation/ask-back/", asking.ask_back, name="ask_back"),
+    path("<slug:public_id>/escalation/tell/", asking.tell_more, name="tell_more"),
+    path("<slug:public_id>/escalation/pass-up/", asking.pass_up, name="pass_up"),
+    path("<slug:public_id>/article/", asking.article, name="make_article"),
 ]

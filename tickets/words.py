@@ -31,6 +31,7 @@ FLAG_NAMES: dict[str, Callable[[], str]] = {
     "empty": lambda: _("the reply says next to nothing"),
     "canned_on_escalated": lambda: _("a ready-made text alone on a question that was escalated"),
     "solved_unanswered": lambda: _("solved while the buyer waits for an answer"),
+    "low_mark": lambda: _("the buyer gave a low mark"),
 }
 REDACTION_NAMES: dict[str, Callable[[], str]] = {
     "card": lambda: _("a card number"),
@@ -170,6 +171,25 @@ def _level_deed(data: Data) -> str:
     return said % {"names": names, "to": name_of(PRIORITY_NAMES, data.get("to"))}
 
 
+def _rule(data: Data, who: str, zone: str) -> str:
+    deeds = [_rule_deed(one) for one in data.get("did", ())]
+    does = ", ".join(filter(None, deeds)) or _("nothing was left to do")
+    return _("Rule “%(rule)s”: %(does)s") % {"rule": data.get("rule", ""), "does": does}
+
+
+def _rule_deed(deed: Data) -> str:
+    if deed.get("act") == "flag":
+        return _("the answer lies before the lead")
+    return _level_deed(deed)
+
+
+def _article(data: Data, who: str, zone: str) -> str:
+    return _("%(who)s made a draft article of an answer: %(title)s") % {
+        "who": who,
+        "title": data.get("title", ""),
+    }
+
+
 def _rated(data: Data, who: str, zone: str) -> str:
     return _("%(who)s rated this %(score)s of 5") % {"who": who, "score": data.get("score", "")}
 
@@ -216,6 +236,12 @@ _LINES: dict[str, Callable[[Data, str, str], str]] = {
     "escalation.asked": _asked,
     "escalation.returned": _returned,
     "escalation.answered": _answered,
+    "escalation.accepted": _simple(lambda: _("%(who)s looks at the question")),
+    "escalation.asked_back": _simple(lambda: _("%(who)s asks back: %(words)s")),
+    "escalation.told": _simple(lambda: _("%(who)s answered what was asked back: %(words)s")),
+    "escalation.passed": _simple(lambda: _("%(who)s passed the question on to %(team_name)s: %(words)s")),
+    "ticket.rule": _rule,
+    "ticket.article": _article,
     "clock.breached": _breached,
     "clock.level": _level,
     "ticket.rated": _rated,

@@ -19,6 +19,7 @@ from sla.models import Calendar, Metric, Unit
 from sla.queries import country_holidays, current_version, work_calendar
 from sla.worktime import WorkCalendar
 from tickets.actions import save_category
+from tickets.actions.escalation_rules import save_first_rules
 
 MINUTE, HOUR = 60, 3600
 NEW_YORK = "America/New_York"
@@ -127,6 +128,7 @@ def lay_ground(present: datetime, stores: dict[str, str]) -> Ground:
     teams = _teams(calendars)
     for position, (code, name, team, words) in enumerate(CATEGORIES):
         save_category(actor=SYSTEM, code=code, name=name, team=team, description=words, position=position)
+    save_first_rules()
     office = calendars["tickets-ny"].pk
     saved = {
         code: save_store(actor=SYSTEM, code=code, name=name, calendar_id=office)

@@ -70,6 +70,30 @@ ROWS = [
         body={"answer": "Yes, it can.", "send_to_buyer": "on"},
     ),  # fmt: skip
     Row(POST, T + "return/", "401 404 403 403 404 302 302 302", at="asked", body={"words": "Not ours."}),
+    Row(POST, T + "escalation/accept/", "401 404 403 403 404 302 302 302", at="asked"),
+    Row(
+        POST,
+        T + "escalation/ask-back/",
+        "401 404 403 403 404 302 302 302",
+        at="asked",
+        body={"words": "Which?"},
+    ),
+    Row(POST, T + "escalation/tell/", "401 404 403 409 404 409 409 409", at="asked", body={"words": "Blue."}),
+    Row(
+        POST,
+        T + "escalation/pass-up/",
+        "401 404 403 403 404 302 302 302",
+        at="asked",
+        body={"words": "Costs money.", "to_team": "managers"},
+    ),  # fmt: skip
+    Row(
+        POST,
+        T + "article/",
+        "401 404 403 400 404 400 400 400",
+        at="asked",
+        body={"title": "Glazing", "category": "returns"},
+        why="nothing answered yet",
+    ),  # fmt: skip
     Row(POST, T + "rate/", "401 404 302 403 404 404 403 403", at="solved", body={"score": "5"}),
     # Orders
     Row(

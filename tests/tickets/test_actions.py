@@ -275,7 +275,7 @@ def test_taking_is_told_once(world: World) -> None:
     assert verbs(world, ticket, "buyer").count("ticket.taken") == 1
 
 
-def test_rating_once_after_solved_by_the_requester(world: World) -> None:
+def test_rating_after_solved_by_the_requester(world: World) -> None:
     ticket = open_by_buyer(world)
     rate = {"ticket": ticket.public_id, "score": 5}
     with pytest.raises(Conflict) as caught:
@@ -287,6 +287,7 @@ def test_rating_once_after_solved_by_the_requester(world: World) -> None:
     with pytest.raises(Invalid):
         actions.rate_ticket(actor=world.buyer, ticket=ticket.public_id, score=6)
     actions.rate_ticket(actor=world.buyer, **rate, words="Thank you")
+    world.at(world.now + timedelta(hours=25))
     with pytest.raises(Conflict) as caught:
         actions.rate_ticket(actor=world.buyer, **rate)
     assert caught.value.code == "already_rated"

@@ -231,7 +231,9 @@ def test_the_desk_works(world: World, client: Client, ticket: Ticket) -> None:
     log_in(client, world.buyer_person)
     assert post(client, url(ticket, "satisfaction/"), {"score": 9}).json()["fields"].keys() == {"score"}
     assert post(client, url(ticket, "satisfaction/"), {"score": 4, "words": "fine"}).status_code == 201
-    assert post(client, url(ticket, "satisfaction/"), {"score": 4}).json()["code"] == "already_rated"
+    assert post(client, url(ticket, "satisfaction/"), {"score": 4, "words": "fine"}).status_code == 201
+    Satisfaction.objects.update(at=world.now - timedelta(hours=25))
+    assert post(client, url(ticket, "satisfaction/"), {"score": 3}).json()["code"] == "already_rated"
     assert Satisfaction.objects.get().score == 4
 
 

@@ -56,7 +56,7 @@ def escalate_ticket(
     asked = _question(question)
     facts = clean_body(checked, field="checked")
     words = clean_body(tell_buyer, field="tell_buyer", limit=WORDS_LIMIT) if tell_buyer.strip() else ""
-    team = _specialists(to_team)
+    team = find_team(to_team)
     at = now()
     _check_ahead(promised_for, at)
     try:
@@ -75,7 +75,8 @@ def _question(raw: str) -> str:
     return asked
 
 
-def _specialists(code: str) -> Team:
+def find_team(code: str) -> Team:
+    """A team that may be asked; Invalid (field to_team) for any other."""
     try:
         team = team_by_code(code)
     except NotFound:
@@ -153,7 +154,7 @@ def ask_for(
     return _raise(SYSTEM, ticket, question, checked, team, promised_for, "", at, asker.pk)
 
 
-def _open_one(actor: Actor, ticket: Ticket) -> Escalation:
+def open_one(actor: Actor, ticket: Ticket) -> Escalation:
     """The open question under its lock; Forbidden for those who were not asked, Conflict when there is none."""
     rows = Escalation.objects.filter(ticket=ticket, state=Escalation.State.OPEN).select_related("to_team")
     found = locked(rows).first()
@@ -186,7 +187,7 @@ def answer_escalation(
         stream = stream_of(row, "public" if send_to_buyer else "staff")
         if (first := find_replay(stream, said)) is not None:
             return Posted(first, True)
-        escalation = _open_one(actor, row)
+        escalation = open_one(actor, row)
         _settle(actor, escalation, Escalation.State.ANSWERED, words, said.at)
         posted = say(actor, row, said, [])
         if not send_to_buyer:
@@ -203,7 +204,7 @@ def return_escalation(*, actor: Actor, ticket: str, words: str) -> Escalation:
     reason = clean_body(words, field="words", limit=WORDS_LIMIT)
     with transaction.atomic():
         row = access_ticket(actor, ticket, lock=True)
-        escalation, at = _open_one(actor, row), now()
+        escalation, at = open_one(actor, row), now()
         _settle(actor, escalation, Escalation.State.RETURNED, "", at)
         data = {"words": reason}
         add_event(row, actor=actor, verb="escalation.returned", data=data, stream="staff", at=at)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.queries import leads_of
-from core.actors import Actor
+from core.actors import SYSTEM, Actor
 from core.clock import now
 from core.db import locked
 from core.errors import Conflict, Invalid, NotFound
@@ -28,6 +28,30 @@ def raise_flag(actor: Actor, ticket: Ticket, message: Message, reasons: list[str
     add_event(ticket, actor=actor, verb="message.flagged", data=data, stream="staff", at=at)
     for lead in leads_of(ticket.team_id):
         pushes.person_told(lead.pk, ticket)
+
+
+def flag_answer(ticket: Ticket, message: Message, reason: str) -> Flag | None:
+    """The machine puts an answer before the lead, again when it was looked at; under the ticket's lock.
+
+    None: nobody of staff wrote it, or it lies there for that reason already.
+    """
+    if message.author_id is None:
+        return None
+    at = now()
+    row, made = Flag.objects.get_or_create(
+        message=message,
+        defaults={"ticket": ticket, "author_id": message.author_id, "reasons": [reason], "at": at},
+    )
+    if not made:
+        if reason in row.reasons:
+            return None
+        row.reasons, row.state = [*row.reasons, reason], Flag.State.OPEN
+        row.save(update_fields=["reasons", "state"])
+    data = {"seq": message.seq, "reasons": [reason]}
+    add_event(ticket, actor=SYSTEM, verb="message.flagged", data=data, stream="staff", at=at)
+    for lead in leads_of(ticket.team_id):
+        pushes.person_told(lead.pk, ticket)
+    return row
 
 
 def review_flag(*, actor: Actor, flag: int, state: str, words: str = "") -> Flag:

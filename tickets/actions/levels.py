@@ -135,7 +135,7 @@ def _leads(ticket: Ticket) -> list[Person]:
     return leads_of(ticket.team_id) or _managers()
 
 
-def _people(ticket: Ticket, to: str) -> list[Person]:
+def people_meant(ticket: Ticket, to: str) -> list[Person]:
     """Whom a level means; a ticket that nobody has taken is its lead's affair."""
     if to == "assignee":
         return [ticket.assignee] if ticket.assignee else _leads(ticket)
@@ -146,7 +146,8 @@ def _people(ticket: Ticket, to: str) -> list[Person]:
     return _members(team__code=to.removeprefix("team:"))
 
 
-def _named(people: Iterable[Person]) -> str:
+def names_of(people: Iterable[Person]) -> str:
+    """Their names in one line."""
     return ", ".join(person.display_name for person in people)
 
 
@@ -154,8 +155,8 @@ def _named(people: Iterable[Person]) -> str:
 
 
 def _plan_tell(ticket: Ticket, level: Level) -> Plan:
-    people = tuple(_people(ticket, level.to))
-    return Plan(people=people, names=_named(people))
+    people = tuple(people_meant(ticket, level.to))
+    return Plan(people=people, names=names_of(people))
 
 
 def _plan_reassign(ticket: Ticket, level: Level) -> Plan:
@@ -165,14 +166,15 @@ def _plan_reassign(ticket: Ticket, level: Level) -> Plan:
         if not leads or ticket.assignee_id in [lead.pk for lead in leads]:
             return Plan()
         lead = leads[0]
-        return Plan(lambda: _hand_over(ticket, lead, ticket.team), (lead,), lead.display_name)
+        return Plan(lambda: hand_over(ticket, lead, ticket.team), (lead,), lead.display_name)
     team = Team.objects.filter(code=level.to.removeprefix("team:")).first()
     if team is None or team.pk == ticket.team_id:
         return Plan()
-    return Plan(lambda: _hand_over(ticket, None, team), (), team.name)
+    return Plan(lambda: hand_over(ticket, None, team), (), team.name)
 
 
-def _hand_over(ticket: Ticket, person: Person | None, team: Team) -> None:
+def hand_over(ticket: Ticket, person: Person | None, team: Team) -> None:
+    """By the machine, under the ticket's lock."""
     give(SYSTEM, ticket, person, team, now(), verb="ticket.assigned")
 
 
@@ -187,11 +189,11 @@ def _plan_escalate(ticket: Ticket, level: Level) -> Plan:
     team = Team.objects.select_related("calendar").filter(tier=int(level.to.removeprefix("tier:")))
     asked = team.order_by("position", "pk").first()
     is_open = Escalation.objects.filter(ticket=ticket, state=Escalation.State.OPEN).exists()
-    asker = _asker(ticket, asked) if asked else None
+    asker = asker_for(ticket, asked) if asked else None
     if asked is None or asker is None or is_open:
         return Plan()
     at = now()
-    promised_for = _answer_by(ticket, asked, at)
+    promised_for = answer_by(ticket, asked, at)
     if promised_for is None:
         return Plan()
     told = {"metric": words.name_of(words.METRIC_NAMES, level.metric)}
@@ -206,7 +208,7 @@ def _plan_escalate(ticket: Ticket, level: Level) -> Plan:
     )
 
 
-def _asker(ticket: Ticket, asked: Team) -> Person | None:
+def asker_for(ticket: Ticket, asked: Team) -> Person | None:
     """In whose name: never one of those who are asked, since nobody answers oneself."""
     theirs = {person.pk for person in _members(team=asked)}
     found = [ticket.assignee] if ticket.assignee else []
@@ -214,7 +216,7 @@ def _asker(ticket: Ticket, asked: Team) -> Person | None:
     return next((person for person in found if person.pk not in theirs), None)
 
 
-def _answer_by(ticket: Ticket, asked: Team, at: datetime) -> datetime | None:
+def answer_by(ticket: Ticket, asked: Team, at: datetime) -> datetime | None:
     """By when the policy wants such an answer, in the hours of those who are asked."""
     told = quote(
         facts=facts_of(ticket), calendar_id=asked.calendar_id, metric=Metric.ESCALATION_ANSWER, at=at

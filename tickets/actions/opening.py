@@ -132,6 +132,8 @@ def _check(
 
 
 def _requester(actor: Actor, requester: Person | None) -> Person:
+    if actor.only_ticket is not None:
+        raise Forbidden(_("This link is for one ticket alone."))
     if actor.is_staff or actor.is_system:
         if requester is None:
             raise Invalid.field("requester", _("Say for whom this ticket is."), code="no_requester")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,18 +15,19 @@ from core.text import clean_body
 from tickets import pushes
 from tickets.actions.append import add_event
 from tickets.events import TicketRated
-from tickets.models import LIVE_STATUSES, Satisfaction
+from tickets.models import LIVE_STATUSES, Satisfaction, Ticket
 from tickets.permissions import can_rate
 from tickets.queries.access import access_ticket
 
 WORDS_LIMIT = 2000
+CHANGE_WITHIN = timedelta(hours=24)  # second thoughts, and words after the mark
 
 
 def rate_ticket(*, actor: Actor, ticket: str, score: int, words: str = "") -> Satisfaction:
-    """Mark a solved ticket from 1 to 5, once, by its requester; words are optional.
+    """Mark a solved ticket from 1 to 5 by its requester, words optional; changed within 24 hours, not later.
 
-    Raises Invalid (fields score, words), NotFound, Forbidden for staff, Conflict `not_solved` or
-    `already_rated`.
+    The same again changes nothing. Raises Invalid (fields score, words), NotFound, Forbidden for staff,
+    Conflict `not_solved` or `already_rated`.
     """
     if not isinstance(score, int) or isinstance(score, bool) or not 1 <= score <= 5:
         raise Invalid.field("score", _("Choose a mark from 1 to 5."), code="bad_score")
@@ -33,14 +36,42 @@ def rate_ticket(*, actor: Actor, ticket: str, score: int, words: str = "") -> Sa
         row = access_ticket(actor, ticket, lock=True)
         if not can_rate(actor, row):
             raise Forbidden(_("Only the one who asked rates the answer."))
-        if row.status in LIVE_STATUSES:
-            raise Conflict(_("You can rate this once it is solved."), code="not_solved")
-        if Satisfaction.objects.filter(ticket=row).exists():
-            raise Conflict(_("You have rated this already. Thank you!"), code="already_rated")
-        at = now()
-        mark = Satisfaction.objects.create(ticket=row, score=score, words=said, at=at)
-        add_event(row, actor=actor, verb="ticket.rated", data={"score": score}, at=at)
-        publish(TicketRated(row.pk, score))
-        pushes.ticket_changed(row)
-        pushes.dashboard_changed(row)
+        mark = Satisfaction.objects.filter(ticket=row).first()
+        if mark is None:
+            return _first(actor, row, score, said)
+        if (mark.score, mark.words) != (score, said):
+            _second_thoughts(actor, row, mark, score, said)
     return mark
+
+
+def can_change(mark: Satisfaction) -> bool:
+    """Whether the day for second thoughts is not over."""
+    return now() - mark.at <= CHANGE_WITHIN
+
+
+def _first(actor: Actor, ticket: Ticket, score: int, said: str) -> Satisfaction:
+    if ticket.status in LIVE_STATUSES:
+        raise Conflict(_("You can rate this once it is solved."), code="not_solved")
+    at = now()
+    mark = Satisfaction.objects.create(ticket=ticket, score=score, words=said, at=at)
+    add_event(ticket, actor=actor, verb="ticket.rated", data={"score": score}, at=at)
+    _tell(ticket, score)
+    return mark
+
+
+def _second_thoughts(actor: Actor, ticket: Ticket, mark: Satisfaction, score: int, said: str) -> None:
+    if not can_change(mark):
+        raise Conflict(_("You have rated this already. Thank you!"), code="already_rated")
+    before, at = mark.score, now()
+    mark.score, mark.words, mark.changed_at = score, said, at
+    mark.save(update_fields=["score", "words", "changed_at"])
+    if score != before:
+        data = {"score": score, "before": before}
+        add_event(ticket, actor=actor, verb="ticket.rated", data=data, at=at)
+    _tell(ticket, score)
+
+
+def _tell(ticket: Ticket, score: int) -> None:
+    publish(TicketRated(ticket.pk, score))
+    pushes.ticket_changed(ticket)
+    pushes.dashboard_changed(ticket)

@@ -174,6 +174,13 @@ class Copy(models.Model):
         constraints = [models.UniqueConstraint(fields=["ticket", "email"], name="copy_once")]
 
 
+class MailOff(models.Model):
+    """The requester wants no mail about this ticket; the answers wait on its page."""
+
+    ticket = models.OneToOneField(Ticket, models.CASCADE, related_name="mail_off")
+    at = models.DateTimeField()
+
+
 class Link(models.Model):
     """How two tickets belong together. `data` is what an undo needs (ids of moved messages, statuses before)."""
 

@@ -15,6 +15,7 @@ class Escalation(models.Model):
         OPEN = "open"
         ANSWERED = "answered"
         RETURNED = "returned"
+        PASSED = "passed"  # up a tier: another question goes on from it
 
     ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, related_name="escalations")
     question = models.TextField()
@@ -27,6 +28,8 @@ class Escalation(models.Model):
     answer = models.TextField(blank=True)
     created_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)  # the specialist looks at it
+    asked_back_at = models.DateTimeField(null=True)  # the specialist waits for the one who asked
 
     class Meta:
         constraints = [
@@ -36,17 +39,48 @@ class Escalation(models.Model):
 
 
 class Satisfaction(models.Model):
-    """The requester's mark on a solved ticket; once."""
+    """The requester's mark on a solved ticket; once, and open to second thoughts for a day."""
 
     ticket = models.OneToOneField("tickets.Ticket", models.CASCADE, related_name="satisfaction")
     score = models.PositiveSmallIntegerField()
     words = models.TextField(blank=True)
     at = models.DateTimeField(db_index=True)
+    changed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="satisfaction_range")
         ]
+
+
+class MarkAsked(models.Model):
+    """The requester was asked for a mark by mail: once for a ticket, however often it is solved."""
+
+    ticket = models.OneToOneField("tickets.Ticket", models.CASCADE, related_name="mark_asked")
+    at = models.DateTimeField()
+
+
+class EscalationRule(models.Model):
+    """What happens by itself when a ticket of some kind is opened, or gets a low mark. Managers keep them."""
+
+    class On(models.TextChoices):
+        OPENED = "opened"
+        RATED = "rated"
+
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    on = models.CharField(max_length=8, choices=On.choices)
+    match = models.JSONField(default=dict)  # {"category": [...], "member_type": [...], "score": [1, 2]}
+    acts = models.JSONField(default=list)  # [{"act": "priority", "to": "high"}, …] in order
+    active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Macro(models.Model):
