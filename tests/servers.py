@@ -185,7 +185,7 @@ class Shop:
         """A shop of the embedded shape with the same people, orders and hour, and a life of its own."""
         shutil.copytree(filled.home, home)
         shop = cls(home)
-        shop.facts = filled.facts
+        shop.facts = dict(filled.facts)  # sessions that it remembers are its own
         return shop
 
 

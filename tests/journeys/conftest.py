@@ -110,15 +110,13 @@ class People:
 
     def signed_in(self, shop: Shop, login: str, **options: Any) -> Page:
         """A page of a browser in which this person has signed in before, at the place where that leads."""
-        # Copies of a shop share what `fill` told, and not their sessions.
-        states: dict[tuple[str, str], Any] = shop.facts.setdefault("states", {})
-        key = (shop.url(), login)
-        if key not in states:
+        states: dict[str, Any] = shop.facts.setdefault("states", {})
+        if login not in states:
             page = self.open(**options)
             self.sign_in(page, shop.url(), login)
-            states[key] = page.context.storage_state()
+            states[login] = page.context.storage_state()
             return page
-        page = self.open(storage_state=states[key], **options)
+        page = self.open(storage_state=states[login], **options)
         page.goto(shop.url("/after-sign-in/"))
         return page
 
