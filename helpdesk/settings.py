@@ -296,6 +296,7 @@ SPECTACULAR_SETTINGS = {
         "TicketStatusEnum": "tickets.models.Status",
         "ImportStateEnum": ["running", "done", "failed"],
         "MessageKindEnum": ["reply", "note"],
+        "StreamKindEnum": ["public", "staff"],
         "SettableStatusEnum": "tickets.api_shapes.SETTABLE",
         "ReturnReasonEnum": "orders.api_returns.REASONS",
         "RefusalReasonEnum": "orders.api_returns.REFUSALS",

@@ -1,15 +1,45 @@
 from django.urls import path
 
-from tickets import api
+from tickets import api, api_acts, api_links, api_work
 
 app_name = "tickets_api"
+T = "tickets/<int:number>/"
 urlpatterns = [
     path("tickets/", api.TicketList.as_view(), name="tickets"),
-    path("tickets/<int:number>/", api.TicketDetail.as_view(), name="ticket"),
-    path("tickets/<int:number>/messages/", api.Messages.as_view(), name="messages"),
-    path("tickets/<int:number>/assign/", api.Assign.as_view(), name="assign"),
-    path("tickets/<int:number>/status/", api.SetStatus.as_view(), name="status"),
-    path("tickets/<int:number>/priority/", api.SetPriority.as_view(), name="priority"),
-    path("tickets/<int:number>/escalate/", api.Escalate.as_view(), name="escalate"),
-    path("tickets/<int:number>/satisfaction/", api.Rate.as_view(), name="satisfaction"),
+    path("tickets/search/", api_work.Search.as_view(), name="search"),
+    path(T, api.TicketDetail.as_view(), name="ticket"),
+    path(f"{T}messages/", api.Messages.as_view(), name="messages"),
+    path(f"{T}assign/", api.Assign.as_view(), name="assign"),
+    path(f"{T}status/", api.SetStatus.as_view(), name="status"),
+    path(f"{T}priority/", api.SetPriority.as_view(), name="priority"),
+    path(f"{T}escalate/", api.Escalate.as_view(), name="escalate"),
+    path(f"{T}satisfaction/", api.Rate.as_view(), name="satisfaction"),
+    path(f"{T}tags/", api_acts.Tags.as_view(), name="tags"),
+    path(f"{T}watch/", api_acts.Watch.as_view(), name="watch"),
+    path(f"{T}copies/", api_acts.Copies.as_view(), name="copies"),
+    path(f"{T}spam/", api_acts.Spam.as_view(), name="spam"),
+    path(f"{T}hand-over/", api_acts.HandOver.as_view(), name="hand_over"),
+    path(f"{T}amend/", api_acts.Amend.as_view(), name="amend"),
+    path(f"{T}redact/", api_acts.Redact.as_view(), name="redact"),
+    path(f"{T}links/", api_links.Links.as_view(), name="links"),
+    path(f"{T}merge/", api_links.Merge.as_view(), name="merge"),
+    path(f"{T}split/", api_links.Split.as_view(), name="split"),
+    path(f"{T}follow-up/", api_links.FollowUp.as_view(), name="follow_up"),
+    path(f"{T}problem/", api_links.Problem.as_view(), name="problem"),
+    path(f"{T}draft/", api_work.Drafts.as_view(), name="draft"),
+    path(f"{T}send/", api_work.Send.as_view(), name="send"),
+    path(f"{T}macros/<int:pk>/", api_work.MacroOnTicket.as_view(), name="macro_on_ticket"),
+    path(f"{T}mentions/seen/", api_work.SeeMentions.as_view(), name="see_mentions"),
+    path("held/<str:public_id>/take-back/", api_work.TakeBack.as_view(), name="take_back"),
+    path("macros/", api_work.Macros.as_view(), name="macros"),
+    path("macros/<int:pk>/", api_work.OneMacro.as_view(), name="macro"),
+    path("views/", api_work.Views.as_view(), name="views"),
+    path("views/<int:pk>/", api_work.OneView.as_view(), name="view"),
+    path("views/<int:pk>/tickets/", api_work.ViewTickets.as_view(), name="view_tickets"),
+    path("bulk/", api_work.Bulk.as_view(), name="bulk"),
+    path("bulk/<str:public_id>/", api_work.OneBulk.as_view(), name="one_bulk"),
+    path("bulk/<str:public_id>/undo/", api_work.UndoBulk.as_view(), name="undo_bulk"),
+    path("mentions/", api_work.Mentions.as_view(), name="mentions"),
+    path("flags/", api_work.Flags.as_view(), name="flags"),
+    path("flags/<int:pk>/", api_work.ReviewFlag.as_view(), name="flag"),
 ]

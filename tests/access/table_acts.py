@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.access.notation import GET, POST, Row
+from tests.access.notation import DELETE, GET, POST, PUT, Row
 from tests.access.world import World
 
 T = "t/<slug:public_id>/"
@@ -20,7 +20,74 @@ def noted(world: World) -> dict[str, Any]:
     return {**world.of["noted"]["form"], "words": "In other words."}
 
 
+V = "api/v1/"
+N = V + "tickets/<int:number>/"
+API_DESK = "401 404 403 200 404 404 200 200"
+API_ALL = "401 404 200 200 404 404 200 200"
+API_MADE = "401 404 403 201 404 404 201 201"
+STAFF = "401 403 403 200 200 200 200 200"
+STAFF_MADE = "401 403 403 201 201 201 201 201"
+HERS = "401 403 403 200 404 404 404 404"  # the agent's own
+SHARED = "401 403 403 403 403 403 200 200"  # a manager's to change
+MACRO = {"name": "Thanks", "body": "Thank you, {{ buyer.first_name }}."}
+VIEW = {"name": "Late", "filters": {"sla": ["late"]}}
+
+
+def named(world: World) -> dict[str, Any]:
+    return {"ticket": str(world.of["asked"]["number"])}
+
+
+def noted_api(world: World) -> dict[str, Any]:
+    return {**world.of["noted"]["form"], "body": "In other words."}
+
+
+def one_ticket(world: World) -> dict[str, Any]:
+    return {"tickets": [world.of["ticket"]["public_id"]], "change": {"priority": "high"}}
+
+
+API = [
+    Row(GET, N + "links/", API_DESK, at="ticket"),
+    Row(POST, N + "tags/", API_DESK, at="ticket", body={"add": ["wrong-size"]}),
+    Row(POST, N + "watch/", API_DESK, at="ticket", body={"on": True}),
+    Row(POST, N + "copies/", API_ALL, at="ticket", body={"add": ["mother@example.com"]}),
+    Row(POST, N + "spam/", API_DESK, at="ticket", body={"on": True}),
+    Row(GET, N + "merge/", API_DESK, at="ticket", query=named),
+    Row(POST, N + "merge/", API_DESK, at="ticket", body=named),
+    Row(DELETE, N + "merge/", API_DESK, at="ticket", before="merge"),
+    Row(POST, N + "split/", API_MADE, at="ticket", body={"seq": 2, "subject": "Another matter", "category": "order"}),
+    Row(POST, N + "follow-up/", "401 404 201 201 404 404 201 201", at="ticket", before="close", body={"body": "Once more."}),
+    Row(POST, N + "problem/", API_DESK, at="ticket", body=named),
+    Row(DELETE, N + "problem/", "401 404 403 404 404 404 404 404", at="ticket", query=named, why="never linked"),
+    Row(POST, N + "amend/", "401 404 404 200 404 404 403 403", at="ticket", body=noted_api),
+    Row(POST, N + "redact/", API_DESK, at="ticket", body={"seq": 2, "whole": True, "reason": "card"}),
+    Row(POST, N + "redact/", API_DESK, at="ticket", body=lambda w: {"file": w.of["file"]["public_id"], "reason": "asked"}, why="a file"),
+    Row(POST, N + "hand-over/", API_DESK, at="ticket", body=lambda w: {"assignee": w.public_id("manager"), "words": "The carrier calls."}),
+    Row(GET, N + "draft/", API_ALL, at="ticket"),
+    Row(PUT, N + "draft/", API_ALL, at="ticket", body={"body": "Not yet", "version": 0}),
+    Row(POST, N + "send/", "401 404 403 202 404 404 202 202", at="ticket", body={"body": "It leaves today.", "client_id": "6f1c2c1e-8d54-4a0b-9f5b-0a2f4f1f3b11"}),
+    Row(POST, V + "held/<str:public_id>/take-back/", "401 404 404 200 404 404 404 404", at="held"),
+    Row(GET, N + "macros/<int:pk>/", "401 403 403 200 404 404 200 200", at="macro"),
+    Row(POST, N + "mentions/seen/", "401 403 403 200 404 404 200 200", at="ticket"),
+    Row(GET, V + "macros/", STAFF),
+    Row(POST, V + "macros/", STAFF_MADE, body=MACRO),
+    Row(POST, V + "macros/", "401 403 403 403 403 403 201 201", body={**MACRO, "shared": "all"}, why="for all"),
+    Row(PUT, V + "macros/<int:pk>/", SHARED, at="macro", body={**MACRO, "shared": "all"}),
+    Row(DELETE, V + "macros/<int:pk>/", "401 403 403 403 403 403 204 204", at="macro"),
+    Row(GET, V + "views/", STAFF),
+    Row(POST, V + "views/", STAFF_MADE, body=VIEW),
+    Row(PUT, V + "views/<int:pk>/", SHARED, at="view", body={**VIEW, "shared": "all"}),
+    Row(DELETE, V + "views/<int:pk>/", "401 403 403 403 403 403 204 204", at="view"),
+    Row(GET, V + "views/<int:pk>/tickets/", STAFF, at="view"),
+    Row(POST, V + "bulk/", "401 403 403 202 202 202 202 202", body=one_ticket),
+    Row(GET, V + "bulk/<str:public_id>/", HERS, at="bulk"),
+    Row(POST, V + "bulk/<str:public_id>/undo/", "401 403 403 409 404 404 404 404", at="bulk", why="still going on"),
+    Row(GET, V + "tickets/search/", "401 200 200 200 200 200 200 200", query={"q": "hard"}),
+    Row(GET, V + "mentions/", STAFF),
+    Row(GET, V + "flags/", STAFF),
+    Row(POST, V + "flags/<int:pk>/", "401 403 403 404 404 404 200 200", at="flag", body={"state": "fine"}),
+]  # fmt: skip
 ROWS = [
+    *API,
     Row(POST, T + "tags/", BY_DESK, at="ticket", body={"add": "wrong-size"}),
     Row(POST, T + "watch/", BY_DESK, at="ticket", body={"on": "1"}),
     Row(POST, T + "copies/", BY_ALL, at="ticket", body={"add": "mother@example.com"}),

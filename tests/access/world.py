@@ -51,8 +51,12 @@ from tests.factories import (
     make_ticket,
 )
 from tickets.actions import escalate_ticket, post_message, set_status, store_attachment
+from tickets.actions.bulk import change_many
+from tickets.actions.held import send_reply
+from tickets.actions.macros import save_macro
 from tickets.actions.merging import merge_tickets
-from tickets.models import Message
+from tickets.actions.views import save_view
+from tickets.models import Flag, HeldReply, Message
 
 TUESDAY = datetime(2026, 11, 10, 15, 0, tzinfo=UTC)  # 10:00 in New York, no holiday
 LATER = "2026-11-12T15:00:00+00:00"
@@ -223,6 +227,7 @@ def _tickets(world: World) -> None:
     world.of["clock"] = {"clock_id": clock.pk, "number": ticket.pk}
     _files(world, ticket.public_id)
     _rows(world)
+    _work(world)
 
 
 def _files(world: World, ticket: str) -> None:
@@ -246,6 +251,27 @@ def _rows(world: World) -> None:
     number = world.of["ticket"]["number"]
     world.of["said"] = {"number": number, "kind": "public", "seq": 2}
     world.of |= {f"act {what}": {"number": number, "what": what} for what in ("tags", "merge", "hand")}
+
+
+def _work(world: World) -> None:
+    """What staff work with: a macro and a view of everybody's, the agent's job, held reply and flagged reply."""
+    agent, manager = actor(world.people["agent"]), actor(world.people["manager"])
+    number, ticket = world.of["ticket"]["number"], world.of["ticket"]["public_id"]
+    macro = save_macro(actor=manager, name="Sorry", body="We look into it.", shared="all")
+    world.of["macro"] = {"pk": macro.pk, "number": number}
+    view = save_view(actor=manager, name="All that lives", filters={"status": ["live"]}, shared="all")
+    world.of["view"] = {"pk": view.pk}
+    job = change_many(actor=agent, tickets=[ticket], change={"priority": "low"})
+    world.of["bulk"] = {"public_id": job.public_id}
+    key = "0b6f7c55-60a4-4d0f-8a30-7f0d6d5f2b10"
+    held = send_reply(actor=agent, ticket=ticket, body="It is on its way.", client_id=key)
+    assert isinstance(held, HeldReply)
+    world.of["held"] = {"public_id": held.public_id}
+    message = Message.objects.get(kind="note", author=world.people["agent"])
+    flag = Flag.objects.create(
+        message=message, ticket_id=number, author=world.people["agent"], reasons=["empty"], at=now()
+    )
+    world.of["flag"] = {"pk": flag.pk}
 
 
 def upload(name: str = "note.txt", data: bytes = b"Seen on Monday.") -> SimpleUploadedFile:
