@@ -1,11 +1,24 @@
 from django.urls import path
 
-from helpdesk.console import acts, views
+from helpdesk.console import acts, bulk, flags, lists, palette, views
 
 app_name = "console"
 urlpatterns = [
     path("", views.index, name="index"),
     path("queue/", views.queue, name="queue"),
+    path("queue/more/", lists.more, name="more"),
+    path("views/", lists.menu, name="views"),
+    path("views/form/", lists.form, name="view_form"),
+    path("views/show/", lists.show, name="view_show"),
+    path("views/save/", lists.save, name="view_save"),
+    path("views/<int:pk>/drop/", lists.drop, name="view_drop"),
+    path("bulk/", bulk.change, name="bulk"),
+    path("bulk/choices/", bulk.choices, name="bulk_choices"),
+    path("bulk/<slug:public_id>/", bulk.progress, name="bulk_progress"),
+    path("bulk/<slug:public_id>/undo/", bulk.undo, name="bulk_undo"),
+    path("palette/", palette.palette, name="palette"),
+    path("flags/", flags.index, name="flags"),
+    path("flags/<int:pk>/", flags.review, name="flag_review"),
     path("search/", views.search, name="search"),
     path("told/", views.told, name="told"),
     path("presence/", views.presence, name="presence"),

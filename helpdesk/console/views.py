@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,12 +13,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actions import heartbeat, set_presence
 from core.actors import Actor
+from core.clock import now
 from core.db import retrying
 from core.errors import NotFound, NotSignedIn
 from helpdesk.console import clock_life, queries
 from orders.queries import record_of
 from sla.queries import access_clock
+from tickets import pushes
 from tickets.actions.attachments import MOST_BYTES, MOST_FILES
+from tickets.actions.mentions import see_mentions
 from tickets.models import Ticket
 from tickets.queries import access_ticket_by_number, streams_of
 from tickets.views.answers import KEPT
@@ -35,23 +39,32 @@ def staff(request: HttpRequest) -> Actor:
     return actor
 
 
-def _shell(actor: Actor) -> dict[str, Any]:
+def _shell(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     heartbeat(actor=actor)
-    return {"queue": queries.queue_shown(actor), "presence": queries.presence_of(actor)}
+    shown = list_of(actor, queries.chosen_of(actor, request.GET))
+    return {**shown, "views": queries.offered(actor), "presence": queries.presence_of(actor)}
+
+
+def list_of(actor: Actor, chosen: queries.Chosen | None, most: int = 0) -> dict[str, Any]:
+    """What the left pane draws: a view's list, or the inbox."""
+    read_at = now()  # before it is read: what changes meanwhile counts as unread
+    queue = queries.listing(actor, chosen, most) if chosen else queries.queue_shown(actor, most)
+    return {"queue": queue, "chosen": chosen, "query": chosen.query if chosen else "", "read_at": read_at}
 
 
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """The queue, and room for a conversation."""
-    return render(request, "console/page.html", _shell(staff(request)))
+    return render(request, "console/page.html", _shell(request, staff(request)))
 
 
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
     """The queue's lists, fetched again when something changed."""
     actor = staff(request)
-    shown = queries.queue_shown(actor, _number(request, "most"))
-    return render(request, "console/_queue.html", {"queue": shown, "at": _number(request, "at")})
+    chosen = queries.chosen_of(actor, request.GET)
+    shown = list_of(actor, chosen, _number(request, "most"))
+    return render(request, "console/_queue.html", {**shown, "at": _number(request, "at")})
 
 
 def _number(request: HttpRequest, name: str) -> int:
@@ -64,9 +77,8 @@ def ticket(request: HttpRequest, number: int) -> HttpResponse:
     """All three panes on one ticket."""
     actor = staff(request)
     found = access_ticket_by_number(actor, number)
-    return render(
-        request, "console/page.html", {**_shell(actor), **_panes(request, actor, found), "at": number}
-    )
+    panes = _panes(request, actor, found)  # first: what is looked at is no longer in the inbox of mentions
+    return render(request, "console/page.html", {**_shell(request, actor), **panes, "at": number})
 
 
 @require_GET
@@ -79,6 +91,7 @@ def panes(request: HttpRequest, number: int) -> HttpResponse:
 
 def _panes(request: HttpRequest, actor: Actor, found: Ticket) -> dict[str, Any]:
     me = request.user.person.public_id  # type: ignore[union-attr]
+    look_at_mentions(actor, found)
     streams = streams_of(actor, found)
     rows = queries.thread_rows(actor, found, me, streams["public"].buyer_read)
     heads = {
@@ -100,6 +113,13 @@ def _panes(request: HttpRequest, actor: Actor, found: Ticket) -> dict[str, Any]:
         "kept": request.session.get(KEPT, {}).get(found.public_id, {}),
         "zone": timezone.get_current_timezone_name(),
     }
+
+
+def look_at_mentions(actor: Actor, found: Ticket) -> None:
+    """Who was named here has come: their inbox looks again."""
+    if see_mentions(actor=actor, ticket_id=found.pk) and actor.id:
+        with transaction.atomic():
+            pushes.person_told(actor.id, found)
 
 
 @require_GET
@@ -194,7 +214,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return render(request, "console/_found.html", shown)
     if len(found.tickets) == 1 and found.tickets[0].why in NAMED and not found.orders:
         return redirect("console:ticket", found.tickets[0].ticket.number)
-    return render(request, "console/page.html", {**_shell(actor), **shown})
+    return render(request, "console/page.html", {**_shell(request, actor), **shown})
 
 
 @require_POST

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from accounts.actions import save_staff, save_team
 from accounts.models import Person, Team
 from accounts.queries import actor_of_person
@@ -20,6 +22,8 @@ from sla.queries import country_holidays, current_version, work_calendar
 from sla.worktime import WorkCalendar
 from tickets.actions import save_category
 from tickets.actions.escalation_rules import save_first_rules
+from tickets.actions.views import save_view
+from tickets.models import SavedView
 
 MINUTE, HOUR = 60, 3600
 NEW_YORK = "America/New_York"
@@ -72,6 +76,12 @@ CATEGORIES = (
     ("suggestion", "A suggestion", "orders", "Each has an owner and an outcome"),
     ("complaint", "A complaint", "complaints", "Something went wrong, and we should know"),
     ("account", "My account", "verification", "Sign-in, verification, a forgotten account"),
+)
+FIRST_VIEWS: tuple[tuple[str, dict[str, Any], str], ...] = (
+    (gettext_noop("Unanswered, by due"), {"unanswered": "yes", "status": ["live"]}, "due"),
+    (gettext_noop("Escalated"), {"escalated": "yes", "status": ["live"]}, "due"),
+    (gettext_noop("Waiting for the buyer"), {"status": ["waiting"]}, "oldest"),
+    (gettext_noop("Solved this week"), {"solved": "week"}, "updated"),
 )
 STORES = {"us": "Minato Lane US", "jp": "Minato Lane Japan"}
 # (log-in or blank for one without a known password, name, role, desks)
@@ -134,7 +144,16 @@ def lay_ground(present: datetime, stores: dict[str, str]) -> Ground:
         code: save_store(actor=SYSTEM, code=code, name=name, calendar_id=office)
         for code, name in stores.items()
     }
+    _views()
     return Ground(calendars, teams, saved)
+
+
+def _views() -> None:
+    """What everybody's queue begins with; a shop that changed or dropped them keeps it so."""
+    if SavedView.objects.exists():
+        return
+    for name, filters, order in FIRST_VIEWS:
+        save_view(actor=SYSTEM, name=str(name), filters=filters, order=order, shared="all")
 
 
 def build(rng: random.Random, present: datetime) -> House:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from core.clock import now
+from tickets.words import STATUS_NAMES, name_of
 
 register = template.Library()
 
@@ -32,6 +33,16 @@ _ORDER = {
     "delivered": (gettext_lazy("Delivered"), "ok"),
     "cancelled": (gettext_lazy("Cancelled"), ""),
     "returned": (gettext_lazy("Returned"), ""),
+}
+_FOUND_BY = {
+    "number": gettext_lazy("its number"),
+    "order": gettext_lazy("its order"),
+    "parcel": gettext_lazy("its parcel"),
+    "item": gettext_lazy("an item"),
+    "person": gettext_lazy("its buyer"),
+    "subject": gettext_lazy("its subject"),
+    "said": gettext_lazy("said"),
+    "noted": gettext_lazy("noted"),
 }
 # As the requester reads them: who is to move next.
 _TICKET = {
@@ -245,6 +256,18 @@ def order_tone(status: str) -> str:
 def ticket_status(status: str) -> str:
     """The ticket's status as its requester reads it."""
     return str(_TICKET[status][0]) if status in _TICKET else status
+
+
+@register.filter
+def found_by(why: str) -> str:
+    """By what a search found a ticket."""
+    return str(_FOUND_BY.get(why, why))
+
+
+@register.filter
+def status_words(status: str) -> str:
+    """A ticket's status as staff say it."""
+    return name_of(STATUS_NAMES, status)
 
 
 @register.filter

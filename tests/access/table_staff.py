@@ -9,12 +9,26 @@ STAFF_ONLY = "in 404 404 200 200 200 200 200"
 DESK_ONLY = "in 404 404 200 404 404 200 200"
 MANAGERS_ONLY = "in 403 403 403 403 403 200 200"
 MANAGERS_DO = "401 403 403 403 403 403 400 400"  # badly filled in, so that nothing comes of it
+STAFF_DO = "401 404 404 400 400 400 400 400"  # badly filled in, so that nothing comes of it
 C = "console/"
 ONE = C + "t/<int:number>/"
 ROWS = [
     Row(GET, C, STAFF_ONLY),
     Row(GET, C + "queue/", STAFF_ONLY),
     Row(GET, C + "told/", STAFF_ONLY),
+    Row(GET, C + "queue/more/", STAFF_ONLY, query={"status": "live"}),
+    Row(GET, C + "views/", STAFF_ONLY),
+    Row(GET, C + "views/form/", STAFF_ONLY),
+    Row(POST, C + "views/show/", STAFF_DO, body={"status": "odd"}),
+    Row(POST, C + "views/save/", STAFF_DO, body={"name": ""}),
+    Row(POST, C + "views/<int:pk>/drop/", "401 404 404 403 403 403 302 302", at="view"),
+    Row(POST, C + "bulk/", STAFF_DO, body={"status": "solved"}),
+    Row(GET, C + "bulk/choices/", STAFF_ONLY),
+    Row(GET, C + "bulk/<slug:public_id>/", "in 404 404 200 404 404 404 404", at="bulk"),
+    Row(POST, C + "bulk/<slug:public_id>/undo/", "401 404 404 409 404 404 404 404", at="bulk"),
+    Row(GET, C + "palette/", STAFF_ONLY, query={"q": "hard"}),
+    Row(GET, C + "flags/", "in 404 404 403 403 403 200 200"),
+    Row(POST, C + "flags/<int:pk>/", "401 404 404 404 404 404 302 302", at="flag", body={"state": "fine"}),
     Row(GET, C + "search/", STAFF_ONLY, query={"q": "nothing like it"}),
     Row(GET, C + "search/", "in 404 404 200 200 200 200 200", query={"q": "A hard one"}, why="finds one"),
     Row(POST, C + "presence/", "401 404 404 302 302 302 302 302", body={"switch": "on"}),

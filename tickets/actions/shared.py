@@ -15,7 +15,7 @@ FOR = ("me", "team", "all")
 
 def whose(actor: Actor, shared: str, team: str) -> tuple[int | None, Team | None]:
     """The owner and the team of something that is kept; a manager keeps what is not one's own."""
-    if not actor.is_staff:
+    if not (actor.is_staff or actor.is_system):
         raise Forbidden()
     if shared not in FOR:
         raise Invalid.field("shared", _("It is for you, for a team, or for everybody."), code="unknown")

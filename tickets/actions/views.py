@@ -35,6 +35,8 @@ def save_view(
         raise Invalid.field("order", _("There is no such order."), code="unknown_order")
     with transaction.atomic():
         row = access_view(actor, view, lock=True) if view else SavedView()
+        if view:
+            check_mine(actor, row)
         row.owner_id, row.team = whose(actor, shared, team)
         row.name, row.filters, row.order = clean_name(name), clean_filters(filters), order
         row.updated_at = now()

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
+from core.clock import now
 from core.errors import Invalid
 from tickets.models import LIVE_STATUSES, Channel, Escalation, Priority, Status, Ticket
 from tickets.queries.access import visible_tickets
@@ -29,6 +30,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "updated": ("-updated_at", "-pk"),
 }
 SLA = ("late", "warned", "fine", "paused", "none")
+SINCE = {"day": 1, "week": 7, "month": 30}  # days back from now
 Filters = dict[str, Any]
 
 
@@ -87,6 +89,7 @@ _CLEAN: dict[str, Callable[[str, Any], Any]] = {
     "unanswered": _yes,
     "watched": _yes,
     "has_order": _yes,
+    "solved": _one(tuple(SINCE)),
 }
 
 
@@ -94,7 +97,7 @@ def clean_filters(raw: Mapping[str, Any]) -> Filters:
     """A filter as it is kept: known names and values, blank ones left out. Invalid (field filters) otherwise.
 
     Lists may be written with commas. `status` knows "live"; `assignee` is me, none or a public id; `team` knows
-    "mine"; `tags` must all be there.
+    "mine"; `tags` must all be there; `solved` in the last day, week or month.
     """
     if not isinstance(raw, Mapping):
         raise Invalid.field("filters", _("A filter is named fields."), code="bad_filters")
@@ -160,6 +163,7 @@ _PARTS: dict[str, Callable[[Actor, Any], Q]] = {
     "unanswered": _either(lambda actor: Q(unanswered_since__isnull=False)),
     "watched": _either(lambda actor: Q(watchers__person_id=actor.id)),
     "has_order": _either(lambda actor: Q(order__isnull=False)),
+    "solved": lambda actor, value: Q(solved_at__gte=now() - timedelta(days=SINCE[value])),
 }
 
 

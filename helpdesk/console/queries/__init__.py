@@ -17,18 +17,22 @@ from helpdesk.console.queries.conversation import (
     status_labels,
     thread_rows,
 )
+from helpdesk.console.queries.lists import Chosen, Listing, chosen_of, listing, more_of, offered
 from helpdesk.console.queries.queue import QueueShown, Row, Section, Waiting, queue_shown
 from helpdesk.console.queries.search import Found, find
 
 __all__ = [
     "METRICS",
+    "Chosen",
     "Due",
     "Found",
+    "Listing",
     "QueueShown",
     "Row",
     "Section",
     "Waiting",
     "answers_for",
+    "chosen_of",
     "colleagues",
     "context_of",
     "dues",
@@ -36,6 +40,9 @@ __all__ = [
     "find",
     "head_of",
     "last_question",
+    "listing",
+    "more_of",
+    "offered",
     "presence_of",
     "priority_label",
     "queue_shown",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from helpdesk.console.queries.clocks import state_of
+from helpdesk.console.queries.named import Named, named_for
 from livechat.models import Session, SessionState
 from livechat.queries import sessions_for_console
 from sla.models import Clock, ClockState
@@ -57,6 +58,7 @@ class QueueShown:
     waiting: list[Waiting]
     talking: list[Session]
     sections: list[Section]
+    named: list[Named]
     most: int = SHOWN
 
     @property
@@ -75,7 +77,7 @@ class QueueShown:
 
 
 def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
-    """The queue by what is due next, at most `most` of each list: eight queries, however many tickets there are."""
+    """The queue by what is due next, at most `most` of each list: nine queries, however many tickets there are."""
     most = max(SHOWN, min(most, MOST_SHOWN))
     sessions = sessions_for_console(actor)
     talks = {session.ticket_id for session in sessions}
@@ -87,17 +89,19 @@ def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
     asked = _answer_clocks(found.escalated)
     titles = (("mine", _("Mine")), ("team", _("Team")), ("escalated", _("Escalated")))
     return QueueShown(
-        waiting=_waiting(sessions),
+        waiting=waiting_of(sessions),
         talking=[s for s in sessions if s.state == SessionState.ACTIVE],
         sections=[
-            Section(code, title, [_row(ticket, by) for ticket in rows[:most]], len(rows) > most)
+            Section(code, title, [row_of(ticket, by) for ticket in rows[:most]], len(rows) > most)
             for (code, title), rows, by in zip(titles, lists, (clocks, clocks, asked), strict=True)
         ],
+        named=named_for(actor),
         most=most,
     )
 
 
-def _waiting(sessions: list[Session]) -> list[Waiting]:
+def waiting_of(sessions: list[Session]) -> list[Waiting]:
+    """The chats that nobody has accepted, each with the state of its pick-up clock."""
     rows = [session for session in sessions if session.state == SessionState.WAITING]
     clocks = open_clocks("chat", [session.pk for session in rows]) if rows else {}
     states = {pk: state_of(mine[0]) for pk, mine in clocks.items() if mine}
@@ -113,7 +117,7 @@ def _answer_clocks(asked: list[Ticket]) -> dict[int, list[Clock]]:
     return {tickets_of[pk]: mine for pk, mine in open_clocks("escalation", tickets_of).items()}
 
 
-def _row(ticket: Ticket, clocks: dict[int, list[Clock]]) -> Row:
+def row_of(ticket: Ticket, clocks: dict[int, list[Clock]]) -> Row:
     """The shape is that of the clock beside it."""
     ticking = [c for c in clocks.get(ticket.pk, ()) if c.state != ClockState.PAUSED and c.due]
     if ticking:

@@ -20,11 +20,11 @@ class Found:
     orders: list[Order]
 
 
-def find(actor: Actor, text: str) -> Found:
-    """Tickets and orders by number, tracking, SKU, address, name or words."""
+def find(actor: Actor, text: str, most: int = FOUND) -> Found:
+    """Tickets and orders by number, tracking, SKU, address, name or words; at most so many of each."""
     if not text.strip():
         return Found([], [])
     return Found(
-        tickets=tickets.find(actor, text, limit=FOUND),
-        orders=list(orders.search_orders(actor, text)[:FOUND]),
+        tickets=tickets.find(actor, text, limit=most),
+        orders=list(orders.search_orders(actor, text)[:most]),
     )

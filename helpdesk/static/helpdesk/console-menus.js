@@ -2,11 +2,11 @@
 /** The two menus above a conversation, status and priority: one open at a time, arrows within, held still while open. */
 import { find, show } from "./console-dom.js";
 
-/** @param {string} name   status or priority */
+/** @param {string} name   status, priority, view … */
 export function openMenu(name) {
   const menu = /** @type {HTMLDetailsElement|null} */ (document.getElementById(`pick-${name}`));
   if (!menu) return;
-  show("talk");
+  if (menu.closest(".talk")) show("talk");
   menu.open = true;
   menu.querySelector("button")?.focus();
 }
@@ -26,8 +26,8 @@ export function closeMenus(but = null) {
 export function moveInMenu(event) {
   const menu = /** @type {HTMLElement} */ (event.target).closest("details.pick[open]");
   if (!menu || !["ArrowDown", "ArrowUp"].includes(event.key)) return false;
-  const all = [...menu.querySelectorAll("button")];
-  const at = all.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+  const all = /** @type {HTMLElement[]} */ ([...menu.querySelectorAll("button, a")]);
+  const at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   const next = event.key === "ArrowDown" ? at + 1 : at < 0 ? -1 : at - 1;
   event.preventDefault();
   all.at(next % all.length)?.focus();

@@ -17,7 +17,7 @@ export async function openTicket(number, push = true) {
   const url = `/console/t/${number}/`;
   if (!panes) return;
   await fetchInto(`${url}panes/`, panes);
-  if (push && openNumber() === number && location.pathname !== url) history.pushState({ htmx: true }, "", url);
+  if (push && openNumber() === number && location.pathname !== url) history.pushState({ htmx: true }, "", url + location.search);
 }
 
 /** A step that leads to a conversation does not cost the page. @param {Event & {detail: Answer}} event */

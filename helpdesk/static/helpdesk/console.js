@@ -5,8 +5,11 @@
  */
 import { acceptIncoming, drawChats, drawNotes, drawWaits, putOff, switchNotes } from "./console-chats.js";
 import { desk, fetchInto, find, openNumber, show } from "./console-dom.js";
+import { showList, drawCurrent, drawMarked, move, nextTicket, openMarked, views } from "./console-list.js";
 import { closeMenus, moveInMenu, openMenu, watchThread } from "./console-menus.js";
-import { keepMode } from "./console-steps.js";
+import { palette } from "./console-palette.js";
+import { chooseMarked, drawChosen, hasChosen } from "./console-choose.js";
+import { keepMode, openTicket } from "./console-steps.js";
 
 const KEYS_OFF = "console-keys-off";
 
@@ -33,42 +36,6 @@ function openWhy() {
   const { offsetWidth: width, offsetHeight: height } = pop;
   pop.style.left = `${Math.max(8, Math.min(box.right - width, innerWidth - width - 8))}px`;
   pop.style.top = `${Math.max(8, Math.min(box.bottom + 8, innerHeight - height - 8))}px`;
-}
-
-// --- the queue -------------------------------------------------------------------------------------------------
-/** @returns {HTMLElement[]} */
-const rows = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".hits .row-t, #rows .row-t, #rows .live-go")]);
-
-/** The address of the row under the hand: the queue may be drawn again below it. */
-let marked = "";
-
-/** @param {number} step */
-function move(step) {
-  const all = rows();
-  if (!all.length) return;
-  const from = all.findIndex((row) => row.getAttribute("href") === marked);
-  const at = from < 0 ? all.findIndex((row) => row.hasAttribute("aria-current")) : from;
-  const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + step))];
-  marked = next.getAttribute("href") ?? "";
-  drawMarked();
-  show("queue");
-  next.scrollIntoView({ block: "nearest" });
-}
-
-function drawMarked() {
-  find(".is-marked")?.classList.remove("is-marked");
-  if (marked) rows().find((row) => row.getAttribute("href") === marked)?.classList.add("is-marked");
-}
-
-/** Which one is open, for the eye and for the next time that the queue is fetched. */
-function drawCurrent() {
-  const number = openNumber();
-  for (const row of document.querySelectorAll("[data-number][aria-current]")) row.removeAttribute("aria-current");
-  if (number) for (const row of document.querySelectorAll(`a[data-number="${number}"]`)) row.setAttribute("aria-current", "true");
-  const list = find("#rows");
-  if (!list) return;
-  const src = `${list.dataset.liveSrc?.split("?")[0]}?at=${number || 0}&most=${list.dataset.most ?? 0}`;
-  if (list.dataset.liveSrc !== src) list.dataset.liveSrc = src;
 }
 
 // --- the composer ----------------------------------------------------------------------------------------------
@@ -153,17 +120,32 @@ function offsetAt(at) {
   return Date.UTC(get("year"), get("month") - 1, get("day"), get("hour"), get("minute")) - Math.floor(at / 60_000) * 60_000;
 }
 
+// --- the filter --------------------------------------------------------------------------------------------------
+/** The fields as they stand for the list that is looked at. */
+async function openFilter() {
+  const place = find("#filter");
+  const rows = find("#rows");
+  if (!place || !rows) return;
+  closeMenus();
+  await fetchInto(`${place.dataset.src}?${rows.dataset.query ?? ""}`, place);
+  if (place.firstElementChild) await open("filter");
+}
+
 // --- keys ----------------------------------------------------------------------------------------------------------
 /** @type {Record<string, () => void>} */
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
-  Enter: () => find(".is-marked")?.click(),
+  Enter: openMarked,
+  x: () => chooseMarked(),
+  X: () => chooseMarked(true),
+  "]": () => void nextTicket(),
+  f: () => void openFilter(),
   r: () => startWriting("reply"),
   n: () => startWriting("note"),
-  a: () => open("assign"),
+  a: () => (hasChosen() ? find("[data-bulk-more]")?.click() : open("assign")),
   e: () => find("#go-escalate") && open("escalate"),
-  s: () => openMenu("status"),
+  s: () => openMenu(hasChosen() ? "bulk-status" : "status"),
   "/": () => {
     show("queue");
     find("#q")?.focus();
@@ -176,8 +158,12 @@ function onKey(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (event.isComposing || moveTab(event) || moveInMenu(event)) return;
   if (event.key === "Escape") return escape(target);
+  if ((event.metaKey || event.ctrlKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    return palette.toggle();
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || find("dialog:modal")) return;
-  if (target.matches("input, textarea, select") || target.isContentEditable) return;
+  if (target.matches("input:not([type=checkbox]), textarea, select") || target.isContentEditable) return;
   if (event.key === "Enter" && target.closest("a, button")) return;
   if (localStorage.getItem(KEYS_OFF) && event.key !== "?") return;
   const act = KEYS[event.key];
@@ -198,6 +184,10 @@ function escape(target) {
 const CLICKS = [
   ["[data-goto]", goTo],
   ["[data-dialog]", (el) => open(el.dataset.dialog ?? "")],
+  ["[data-filter]", (_el, event) => (event.preventDefault(), void openFilter())],
+  ["[data-view]", (el, event) => views.choose(el, event)],
+  ["[data-next]", () => void nextTicket()],
+  ["[data-palette]", () => palette.toggle()],
   ["[data-sheet]", () => open("sheet")],
   ["[data-why]", (el) => void (asked = el.getBoundingClientRect())],
   ["#d-why [data-close]", () => find("#d-why")?.hidePopover()],
@@ -272,6 +262,7 @@ function drawAll() {
   drawCounts();
   drawCurrent();
   drawMarked();
+  drawChosen();
   drawChats();
   drawBuyerTime();
   keepMode();
@@ -288,6 +279,8 @@ document.addEventListener("input", (event) => {
 });
 document.body.addEventListener("htmx:afterSwap", (event) => drawn(/** @type {HTMLElement} */ (event.target)));
 document.body.addEventListener("htmx:afterSettle", drawAll);
+
+palette.start({ press: (key) => KEYS[key]?.(), open: (number) => void openTicket(number), showList });
 
 const keysOn = /** @type {HTMLInputElement|null} */ (find("[data-keys-on]"));
 if (keysOn) keysOn.checked = !localStorage.getItem(KEYS_OFF);

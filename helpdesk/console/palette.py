@@ -1,0 +1,31 @@
+"""What ⌘K finds: tickets and orders, views, macros; the page itself adds what can be done on it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from helpdesk.console import queries
+from helpdesk.console.views import staff
+from tickets.queries.kept import macros_for
+
+MOST = 6
+SHORTEST = 2  # letters before words are searched for
+
+
+@require_GET
+def palette(request: HttpRequest) -> HttpResponse:
+    """The finds for some letters, as options of the list."""
+    actor = staff(request)
+    text = request.GET.get("q", "").strip()[:100]
+    low = text.lower()
+    views = [one for one in queries.offered(actor) if low in one.name.lower()]
+    long_enough = len(text) >= SHORTEST or text.isdigit()
+    shown = {
+        "q": text,
+        "views": views[:MOST],
+        "macros": macros_for(actor, text)[:MOST] if len(text) >= SHORTEST else [],
+        "found": queries.find(actor, text, MOST) if long_enough else None,
+    }
+    return render(request, "console/_palette_finds.html", shown)
