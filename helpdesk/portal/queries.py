@@ -25,10 +25,12 @@ from orders.queries import visible_orders
 from sla.models import Clock, ClockState, Metric
 from sla.queries import Quote, open_clocks
 from sla.receipts import Line, receipt
+from tickets.actions.rules import may_write
 from tickets.models import Category, Status, Ticket
 from tickets.queries import open_escalation, promise_for_new, thread, wire
 
 THREAD_LIMIT = 200
+BUYER = Actor(kind="buyer")  # whether words are taken depends on the side alone
 BUYERS_METRICS = (Metric.ESCALATION_ANSWER, Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
 
 
@@ -123,6 +125,13 @@ def strip_of(ticket: Ticket, session: Session | None) -> Strip:
         return _chat_strip(session)
     if ticket.status == Status.SOLVED:
         return Strip(_("Solved"), _("Write below if it is not: that opens it again."), "calm", "circle-check")
+    if ticket.merged_into_id is not None:
+        words = _("This goes on in ticket #%(number)s") % {"number": ticket.merged_into_id}
+        return Strip(_("Put together with another ticket"), words, "calm", "circle-check")
+    if ticket.status == Status.CLOSED and not may_write(BUYER, ticket, now()):
+        return Strip(
+            _("Closed"), _("Something more? Go on from here in a new ticket."), "calm", "circle-check"
+        )
     if ticket.status == Status.CLOSED:
         return Strip(_("Closed"), _("Write below and we take it up again."), "calm", "circle-check")
     asked = open_escalation(ticket)

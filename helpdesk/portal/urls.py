@@ -3,7 +3,7 @@
 from django.urls import path
 
 from helpdesk.portal import views
-from helpdesk.portal.views import returns
+from helpdesk.portal.views import guest, returns
 
 app_name = "portal"
 urlpatterns = [
@@ -30,6 +30,14 @@ urlpatterns = [
     path("tickets/<str:public_id>/", views.ticket, name="ticket"),
     path("tickets/<str:public_id>/strip/", views.ticket_strip, name="ticket_strip"),
     path("tickets/<str:public_id>/foot/", views.ticket_foot, name="ticket_foot"),
+    path("tickets/<str:public_id>/mail/", views.follow_by_mail, name="ticket_mail"),
+    path("g/new/", guest.new_link, name="new_link"),
+    path("g/<str:token>/", guest.guest, name="guest"),
+    path("g/<str:token>/reply/", guest.guest_reply, name="guest_reply"),
+    path("g/<str:token>/status/", guest.guest_status, name="guest_status"),
+    path("g/<str:token>/files/", guest.guest_upload, name="guest_upload"),
+    path("g/<str:token>/files/<slug:public_id>/", guest.guest_file, name="guest_file"),
+    path("mark/<str:token>/", guest.mark, name="mark"),
     path("chat/", views.chat, name="chat"),
     path("contact/", views.contact, name="contact"),
     path("contact/thanks/", views.thanks, name="thanks"),

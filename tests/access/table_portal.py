@@ -11,6 +11,9 @@ EVERYBODY = "200"
 SIGNED_IN = "in 200 200 200 200 200 200 200"
 OWN_OR_STAFF = "in 404 200 200 200 200 200 200"
 OWN_OR_DESK = "in 404 200 200 404 404 200 200"
+HOLDER_SEES = "200 200 200 403 403 403 403 403"
+HOLDER_DOES = "302 302 302 403 403 403 403 403"
+G = "g/<str:token>/"
 LETTER = {
     "name": "Zoe",
     "email": "zoe@example.com",
@@ -20,6 +23,10 @@ LETTER = {
 }
 PROFILE = {"name": "New Name", "language": "en", "timezone": "Asia/Tokyo"}
 TICKET = {"category": "order", "subject": "Where is it?", "body": "I wait."}
+
+
+def one_file(world: World) -> dict[str, Any]:
+    return {"file": upload()}
 
 
 def on_order(world: World) -> dict[str, Any]:
@@ -94,6 +101,26 @@ ROWS = [
     Row(GET, "tickets/<str:public_id>/", "in 404 200 302 404 404 302 302", at="ticket"),
     Row(GET, "tickets/<str:public_id>/strip/", OWN_OR_DESK, at="ticket"),
     Row(GET, "tickets/<str:public_id>/foot/", OWN_OR_DESK, at="ticket"),
+    Row(
+        POST,
+        "tickets/<str:public_id>/mail/",
+        "401 404 302 403 404 404 403 403",
+        at="ticket",
+        body={"on": "0"},
+    ),
+    # By a signed link: whoever holds it is the guest, signed in or not; staff speak for nobody.
+    Row(GET, G, HOLDER_SEES, at="guest by link"),
+    Row(GET, G, "404 404 404 403 403 403 403 403", at="bad link", why="no link of ours"),
+    Row(POST, G + "reply/", HOLDER_DOES, at="guest by link", body={"body": "And now?"}),
+    Row(POST, G + "reply/", "404 404 404 403 403 403 403 403", at="bad link", why="no link of ours"),
+    Row(POST, G + "status/", HOLDER_DOES, at="guest by link", body={"status": "solved"}),
+    Row(POST, G + "status/", "403", at="guest by link", body={"status": "waiting"}, why="park"),
+    Row(POST, G + "files/", "201 201 201 403 403 403 403 403", at="guest by link", body=one_file),
+    Row(GET, G + "files/<slug:public_id>/", HOLDER_SEES, at="guest file by link"),
+    Row(GET, "g/new/", EVERYBODY),
+    Row(POST, "g/new/", EVERYBODY, body={"number": "1", "email": "gus@example.com"}),
+    Row(GET, "mark/<str:token>/", HOLDER_SEES, at="mark by link"),
+    Row(POST, "mark/<str:token>/", HOLDER_DOES, at="mark by link", body={"score": "5"}),
     Row(GET, "chat/", EVERYBODY),
     Row(GET, "chat/", "in 404 200 200 200 200 200 200", query=order, why="on the buyer's order"),
     Row(GET, "contact/", EVERYBODY),

@@ -46,10 +46,12 @@ from tests.factories import (
     actor,
     log_in,
     make_buyer,
+    make_guest,
     make_house,
     make_order,
     make_ticket,
 )
+from tickets import links
 from tickets.actions import escalate_ticket, post_message, set_status, store_attachment
 from tickets.actions.bulk import change_many
 from tickets.actions.held import send_reply
@@ -91,6 +93,7 @@ MISSING = {
     "session": "zzzzzzzzzzzzzzzz",
     "clock_id": 999999,
     "slug": "no-such-thing",
+    "token": "no-such-link",
     "pk": 999999,
     "code": "no-such-code",
 }
@@ -222,12 +225,32 @@ def _tickets(world: World) -> None:
     )
     for name, row in {"ticket": ticket, "solved": solved, "asked": asked}.items():
         world.of[name] = {"number": row.pk, "public_id": row.public_id}
+    _by_link(world, agent)
     clock = Clock.objects.filter(owner_kind="ticket", owner_id=ticket.pk).order_by("pk").first()
     assert clock is not None
     world.of["clock"] = {"clock_id": clock.pk, "number": ticket.pk}
     _files(world, ticket.public_id)
     _rows(world)
     _work(world)
+
+
+def _by_link(world: World, agent: Person) -> None:
+    """A guest's ticket, and what its signed links open: whoever holds one is the guest, but for staff."""
+    guest = make_ticket(make_guest(name="Gus Guest", email="gus@example.com"), subject="By link")
+    file = store_attachment(actor=actor(agent), upload=upload())
+    say = {
+        "ticket": guest.public_id,
+        "kind": "reply",
+        "body": "See here.",
+        "attachment_ids": [file.public_id],
+    }
+    post_message(actor=actor(agent), **say)
+    world.of["guest by link"] = {"token": links.token_for(guest)}
+    world.of["guest file by link"] = {"token": links.token_for(guest), "public_id": file.public_id}
+    done = make_ticket(guest.requester, subject="Done by link")
+    set_status(actor=actor(agent), ticket=done.public_id, status="solved")
+    world.of["mark by link"] = {"token": links.token_for(done, links.MARK)}
+    world.of["bad link"] = {"token": "x"}
 
 
 def _files(world: World, ticket: str) -> None:

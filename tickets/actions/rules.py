@@ -41,3 +41,12 @@ def was_settled(ticket: Ticket) -> bool:
     if ticket.solved_at is None or ticket.closed_at is None:
         return False
     return ticket.closed_at - ticket.solved_at >= CLOSE_AFTER
+
+
+def may_write(actor: Actor, ticket: Ticket, at: datetime) -> bool:
+    """Whether an accessed ticket takes words of this actor now, for pages that show a pen or do not."""
+    try:
+        check_open(actor, ticket, at)
+    except Conflict:
+        return False
+    return True

@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from core.actors import Actor
 from core.errors import DeskError, Invalid, NotSignedIn
 from core.filetypes import INLINE
 from tickets.actions import store_attachment
@@ -41,7 +42,12 @@ def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Send a file: pictures in place, everything else as an attachment; sandboxed and never sniffed."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-    row = access_attachment(request.actor, public_id)  # type: ignore[attr-defined]
+    return send_file(request, request.actor, public_id)  # type: ignore[attr-defined]
+
+
+def send_file(request: HttpRequest, actor: Actor, public_id: str) -> HttpResponseBase:
+    """The file with this public id as this actor may have it; NotFound otherwise."""
+    row = access_attachment(actor, public_id)
     inline = row.content_type in INLINE and "download" not in request.GET
     kind = f"{row.content_type}; charset=utf-8" if row.content_type.startswith("text/") else row.content_type
     try:

@@ -21,7 +21,7 @@ from helpdesk.portal.views.system import (
     stale_form,
     theme,
 )
-from helpdesk.portal.views.tickets import ticket, ticket_foot, ticket_strip, tickets
+from helpdesk.portal.views.tickets import follow_by_mail, ticket, ticket_foot, ticket_strip, tickets
 
 __all__ = [
     "account",
@@ -33,6 +33,7 @@ __all__ = [
     "chat",
     "choose_language",
     "contact",
+    "follow_by_mail",
     "healthz",
     "help_index",
     "home",

@@ -5,18 +5,27 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from core.actors import Actor
+from core.clock import now
+from core.db import retrying
+from core.middleware import flash
 from helpdesk.portal import queries
 from helpdesk.portal.shell import known_actor, page, slice_of
 from helpdesk.portal.views.orders import order_with_parts, side_of
 from livechat.queries import open_session_of
 from tickets.actions.attachments import MOST_BYTES, MOST_FILES
-from tickets.models import LIVE_STATUSES, Satisfaction, Status, Ticket
+from tickets.actions.mail_off import set_mail
+from tickets.actions.rating import can_change
+from tickets.actions.rules import may_write
+from tickets.models import LIVE_STATUSES, Link, MailOff, Satisfaction, Status, Ticket
 from tickets.queries import access_ticket, search, streams_of, visible_tickets
 
 PAGE = 20
@@ -54,14 +63,21 @@ def tickets(request: HttpRequest) -> HttpResponse:
 def _shown(actor: Actor, found: Ticket) -> dict[str, Any]:
     """What strip and foot need."""
     session = open_session_of(found)
+    is_requester = found.requester_id == actor.id
+    can_write = may_write(actor, found, now())
+    is_done = found.status in (Status.SOLVED, Status.CLOSED)
+    rating = Satisfaction.objects.filter(ticket=found).first() if is_done else None
     return {
+        "can_write": can_write,
+        "can_reopen": can_write and is_done,
+        "can_change": rating is not None and can_change(rating),
         "ticket": found,
         "session": session,
         "strip": queries.strip_of(found, session),
-        "rating": Satisfaction.objects.filter(ticket=found).first(),
+        "rating": rating,
         "scores": SCORES,
-        "is_requester": found.requester_id == actor.id,
-        "is_done": found.status in (Status.SOLVED, Status.CLOSED),
+        "is_requester": is_requester,
+        "is_done": is_done,
     }
 
 
@@ -85,10 +101,42 @@ def ticket(request: HttpRequest, public_id: str) -> HttpResponse:
         "most_bytes": MOST_BYTES,
         "most_files": MOST_FILES,
         "sent": request.GET.get("sent", ""),
+        **_around(actor, found),
     }
     if found.order_id and found.order:
         context.update(side_of(actor, order_with_parts(actor, found.order.public_id)))
     return page(request, "ticket", context, section="tickets")
+
+
+def _around(actor: Actor, found: Ticket) -> dict[str, Any]:
+    """What it goes on from and in, who gets a mail: of tickets that this actor sees."""
+    kept = Link.objects.filter(kind=Link.Kind.FOLLOW_UP, undone_at=None).select_related("source", "target")
+    ties = list(kept.filter(Q(source=found) | Q(target=found)).order_by("pk"))
+    merged = visible_tickets(actor).filter(pk=found.merged_into_id).first() if found.merged_into_id else None
+    return {
+        "goes_on": merged,
+        "follows": next((tie.target for tie in ties if _is_from(tie.source, found, tie.target)), None),
+        "followed_by": next((tie.source for tie in ties if _is_from(tie.target, found, tie.source)), None),
+        "copies": list(found.copies.order_by("pk").values_list("email", flat=True)),
+        "by_mail": not MailOff.objects.filter(ticket=found).exists(),
+    }
+
+
+def _is_from(end: Ticket, found: Ticket, other: Ticket) -> bool:
+    """Whether this end is the ticket that is shown, and the other one its requester's too."""
+    return end.pk == found.pk and other.requester_id == found.requester_id
+
+
+@require_POST
+def follow_by_mail(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Mails about this ticket, on or off."""
+    actor, on = known_actor(request), request.POST.get("on") == "1"
+    retrying(set_mail, actor=actor, ticket=public_id, on=on)
+    flash(
+        request,
+        _("Answers come by mail.") if on else _("No more mails about this ticket. Answers wait here."),
+    )
+    return redirect(reverse("portal:ticket", args=[public_id]) + "#mails")
 
 
 @require_GET
