@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("helpdesk.portal.account_urls")),
     path("console/people/", include("helpdesk.people.urls")),
     path("console/returns/", include("helpdesk.aftersales.urls")),
+    path("console/macros/", include("helpdesk.macros.urls")),
     path("console/", include("helpdesk.console.urls")),
     path("dashboard/", include("helpdesk.dashboard.urls")),
     path("rules/", include("helpdesk.rules.urls")),

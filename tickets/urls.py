@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tickets import views
-from tickets.views import acts, asking
+from tickets.views import acts, asking, writing
 
 app_name = "tickets"
 urlpatterns = [
@@ -11,6 +11,13 @@ urlpatterns = [
     path("files/", views.upload, name="upload"),
     path("files/<slug:public_id>/", views.file, name="file"),
     path("<slug:public_id>/files/", views.upload, name="ticket_upload"),
+    path("colleagues/", writing.colleagues, name="colleagues"),
+    path("<slug:public_id>/draft/", writing.draft, name="draft"),
+    path("<slug:public_id>/send/", writing.send, name="send"),
+    path("<slug:public_id>/held/<slug:held>/back/", writing.take_back, name="take_back"),
+    path("<slug:public_id>/here/", writing.here, name="here"),
+    path("<slug:public_id>/macros/", writing.macros, name="macros"),
+    path("<slug:public_id>/macros/<int:macro_id>/", writing.macro, name="macro"),
     path("<slug:public_id>/reply/", views.reply_form, name="reply"),
     path("<slug:public_id>/note/", views.note, name="note"),
     path("<slug:public_id>/status/", views.status, name="status"),

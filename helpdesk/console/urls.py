@@ -1,6 +1,6 @@
 from django.urls import path
 
-from helpdesk.console import acts, bulk, flags, lists, palette, views
+from helpdesk.console import acts, bulk, flags, lists, palette, views, writing
 
 app_name = "console"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("told/", views.told, name="told"),
     path("presence/", views.presence, name="presence"),
+    path("sending/", writing.sending, name="sending"),
+    path("t/<int:number>/others/", writing.others, name="others"),
     path("t/<int:number>/", views.ticket, name="ticket"),
     path("t/<int:number>/panes/", views.panes, name="panes"),
     path("t/<int:number>/head/", views.head, name="head"),

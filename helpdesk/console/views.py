@@ -17,6 +17,7 @@ from core.clock import now
 from core.db import retrying
 from core.errors import NotFound, NotSignedIn
 from helpdesk.console import clock_life, queries
+from helpdesk.console.drafts import drafts_shown
 from orders.queries import record_of
 from sla.queries import access_clock
 from tickets import pushes
@@ -108,6 +109,7 @@ def _panes(request: HttpRequest, actor: Actor, found: Ticket) -> dict[str, Any]:
         "staff_after": heads[False],
         "me": me,
         "client_id": uuid.uuid4(),
+        **drafts_shown(actor, found),
         "most_bytes": MOST_BYTES,
         "most_files": MOST_FILES,
         "kept": request.session.get(KEPT, {}).get(found.public_id, {}),

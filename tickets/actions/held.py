@@ -20,6 +20,7 @@ from tickets import pushes
 from tickets.actions.append import Posted, as_client_id
 from tickets.actions.attachments import clean_ids
 from tickets.actions.deeds import clean_deeds
+from tickets.actions.drafts import drop_draft
 from tickets.actions.messages import post_message
 from tickets.models import Attachment, Draft, HeldReply, MessageKind
 from tickets.queries.access import access_ticket
@@ -82,6 +83,9 @@ def _hold(
         release_at=at + HOLD,
         created_at=at,
     )
+    drop_draft(
+        ticket.pk, actor.id, MessageKind.REPLY
+    )  # its words wait here now; the next reply has a draft anew
     pushes.ticket_changed(ticket)
     return held
 
@@ -148,6 +152,7 @@ def _release(seen: HeldReply) -> bool:
         client_id=seen.client_id,
         attachment_ids=seen.files,
         then=seen.then,
+        keep_draft=True,  # what was begun within the ten seconds is another reply
     )
     return True
 

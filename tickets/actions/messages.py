@@ -57,12 +57,13 @@ def post_message(
     channel: str = "web",
     then_status: str | None = None,
     then: Mapping[str, Any] | None = None,
+    keep_draft: bool = False,
 ) -> Posted:
     """Store a reply or a note on the ticket with this public id; a known `client_id` gives its row (`dup`).
 
     `then_status`: what it is set to in the same step; `then` (see `clean_deeds`): what else staff do to it.
-    The writer's draft of that kind is gone with it. Raises Invalid (`empty`, `too_long`, fields body, attachments),
-    NotFound, Forbidden for a note by anyone but staff, Conflict `closed_ticket`,
+    The writer's draft of that kind is gone with it, unless `keep_draft`. Raises Invalid (`empty`, `too_long`,
+    fields body, attachments), NotFound, Forbidden for a note by anyone but staff, Conflict `closed_ticket`,
     IdempotencyConflict.
     """
     if kind not in STREAMS:
@@ -87,7 +88,8 @@ def post_message(
         )
         posted = say(actor, row, said, files)
         if not posted.dup:
-            drop_draft(row.pk, actor.id, kind)
+            if not keep_draft:
+                drop_draft(row.pk, actor.id, kind)
             do_deeds(actor, row, deeds, now())
             if then_status:
                 move_status(actor, row, then_status, now())

@@ -86,7 +86,7 @@ function done(event) {
 
 /** A message with files went as a form: its words and files are sent, the next one has a name of its own. @param {HTMLFormElement} form */
 function emptied(form) {
-  for (const remove of form.querySelectorAll('[data-u="remove"]')) /** @type {HTMLElement} */ (remove).click();
+  form.dispatchEvent(new Event("files:clear"));
   const id = /** @type {HTMLInputElement} */ (form.elements.namedItem("client_id"));
   id.value = newId();
   const area = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem("body"));

@@ -43,6 +43,7 @@ function openWhy() {
 function writeAs(kind) {
   const form = find("form[data-live-composer]");
   if (!(form instanceof HTMLFormElement)) return;
+  const from = form.dataset.kind;
   form.dataset.kind = kind;
   form.action = (kind === "note" ? form.dataset.noteAction : form.dataset.replyAction) ?? form.action;
   /** @type {HTMLInputElement} */ (form.elements.namedItem("kind")).value = kind;
@@ -56,6 +57,8 @@ function writeAs(kind) {
   find("#write-as")?.setAttribute("aria-labelledby", `tab-${kind}`);
   form.querySelector("[data-to-reply]")?.toggleAttribute("hidden", kind === "note");
   form.querySelector("[data-to-note]")?.toggleAttribute("hidden", kind !== "note");
+  // Reply and note are two drafts: what writes keeps them apart.
+  if (from !== kind) form.dispatchEvent(new CustomEvent("compose:kind", { detail: { from, to: kind } }));
 }
 
 /** @param {string} kind */
@@ -146,6 +149,8 @@ const KEYS = {
   a: () => (hasChosen() ? find("[data-bulk-more]")?.click() : open("assign")),
   e: () => find("#go-escalate") && open("escalate"),
   s: () => openMenu(hasChosen() ? "bulk-status" : "status"),
+  z: () => /** @type {HTMLElement|undefined} */ ([...document.querySelectorAll("[data-undo] button")].at(-1))?.click(),
+  ";": () => find("[data-macros]")?.click(),
   "/": () => {
     show("queue");
     find("#q")?.focus();

@@ -9,6 +9,8 @@
  *
  * `data-remove="/…/ID/remove/"` tells the server of a stored file that is taken out again.
  * A stored file becomes a hidden `attachment_ids` field; the form waits for those that are under way.
+ * A script of the page may put stored files in (`files:stored` on the form, with {id, name, size} of each), take all
+ * shown ones out (`files:clear`), and hide those that belong to other words.
  * Without script the field is an ordinary one and the form carries the files itself.
  */
 
@@ -33,6 +35,8 @@ class Upload {
 
   #listen() {
     this.input.addEventListener("change", () => this.add([...(this.input.files ?? [])]));
+    this.form.addEventListener("files:stored", (event) => this.#put(/** @type {CustomEvent} */ (event).detail));
+    this.form.addEventListener("files:clear", () => this.#clear());
     const over = (/** @type {boolean} */ on) => (/** @type {DragEvent} */ event) => {
       if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
       event.preventDefault();
@@ -59,11 +63,34 @@ class Upload {
       if (this.items.some((item) => item.file === file)) continue;
       const item = { file, el: this.#draw(file), done: false, xhr: null };
       this.items.push(item);
-      const wrong = this.#wrong(file, this.items.length > most);
+      const wrong = this.#wrong(file, this.items.filter((known) => !known.el.hidden).length > most);
       if (wrong) this.#fail(item, wrong, false);
       else this.#send(item);
     }
     this.#sync();
+  }
+
+  /** Files that the server has already. @param {{id: string, name: string, size: number}[]} stored */
+  #put(stored) {
+    for (const { id, name, size } of stored) {
+      const item = { file: /** @type {File} */ ({ name, size }), el: this.#draw(/** @type {File} */ ({ name, size })), done: true, xhr: null };
+      this.items.push(item);
+      this.#show(item.el, "progress", false);
+      this.#name(item.el, id);
+    }
+    this.#sync();
+  }
+
+  /** They were sent: the next words have none. */
+  #clear() {
+    for (const item of this.items) if (!item.el.hidden) item.el.remove();
+    this.items = this.items.filter((item) => item.el.hidden);
+    this.#sync();
+  }
+
+  /** @param {HTMLElement} el @param {string} id */
+  #name(el, id) {
+    el.append(Object.assign(document.createElement("input"), { type: "hidden", name: "attachment_ids", value: id }));
   }
 
   /** @param {File} file @param {boolean} tooMany */
@@ -145,8 +172,7 @@ class Upload {
     if (xhr.status !== 201 || !answer.id) return this.#fail(item, answer.message ?? this.#words("offline"), xhr.status >= 500 || xhr.status === 429);
     item.done = true;
     this.#show(item.el, "progress", false);
-    const field = Object.assign(document.createElement("input"), { type: "hidden", name: "attachment_ids", value: answer.id });
-    item.el.append(field);
+    this.#name(item.el, answer.id);
     this.#sync();
     return true;
   }

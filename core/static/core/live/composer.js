@@ -6,7 +6,7 @@ const TELL = 500;
 
 /**
  * @typedef {object} Talk   what the composer does not know itself
- * @property {(kind: string, body: string) => Promise<any>} send   resolves when the text is safe; throws BadText
+ * @property {(kind: string, body: string, id?: string) => Promise<any>} send   resolves when the text is safe; throws BadText
  * @property {(kind: string) => void} typing
  * @property {() => void} typingEnded
  * @property {() => boolean} signedOut
@@ -25,6 +25,8 @@ export class Composer {
     this.field = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
     this.mode = form.dataset.mode ?? talk.thread.root.dataset.mode ?? "ticket";
     this.busy = false;
+    /** The button that was pressed. @type {HTMLElement|null} */
+    this.submitter = null;
     /** The words about which the writer was told something: it stands until they change. @type {string|null} */
     this.told = null;
     this.abort = new AbortController();
@@ -78,7 +80,7 @@ export class Composer {
 
   /** Chosen, or already stored and named in a hidden field: they travel with the form. */
   #hasFiles() {
-    if (this.form.querySelector('input[name="attachment_ids"]')) return true;
+    if (this.form.querySelector('input[name="attachment_ids"]:not(:disabled)')) return true;
     const inputs = /** @type {HTMLInputElement[]} */ ([...this.form.querySelectorAll("input[type=file]")]);
     return inputs.some((input) => (input.files?.length ?? 0) > 0);
   }
@@ -90,20 +92,35 @@ export class Composer {
 
   /** @param {Event} event */
   #submit(event) {
-    if (this.#hasFiles()) return;
+    if (this.#hasFiles() && !this.#isPages()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    this.submitter = /** @type {SubmitEvent} */ (event).submitter;
     if (this.talk.signedOut()) this.#signIn();
     else if (this.#mustHold()) this.#showHeld(true);
     else this.#send();
   }
 
+  /** A script of the page sends what is written on a ticket, files and all. */
+  #isPages() {
+    return this.form.dataset.sends === "page" && this.mode === "ticket";
+  }
+
+  /** Whoever prevents `compose:send` sends it: {kind, body, mode, submitter, queue}; `queue(id)` sends it from here. */
   async #send() {
+    const { submitter, mode } = this;
+    this.submitter = null;
+    const detail = { kind: this.kind(), body: this.field.value, mode, submitter, queue: (/** @type {string} */ id) => this.#queue(id) };
+    if (this.form.dispatchEvent(new CustomEvent("compose:send", { cancelable: true, detail }))) await this.#queue();
+  }
+
+  /** @param {string} [id]   the client_id under which it may have arrived already */
+  async #queue(id) {
     if (this.busy) return;
     this.busy = true;
     const body = this.field.value;
     try {
-      await this.talk.send(this.kind(), body);
+      await this.talk.send(this.kind(), body, id);
       this.#sent(body);
     } catch (error) {
       if (!(error instanceof BadText)) throw error;

@@ -44,6 +44,7 @@ import { guarded } from "./wire.js";
  *     one textarea, submit button, [data-counter hidden], [data-error hidden]; a field named kind decides the kind.
  *     Enter sends in chat mode, Ctrl or Cmd with Enter in both. With files (chosen, or
  *     hidden attachment_ids) the form is sent as it is: its answer must tell of the success (data-draft-clear).
+ *     data-sends="page": a script of the page may take what is sent (compose:send, cancelable), with its files.
  *
  * Elsewhere
  *   [data-live-topic="inbox me" data-live-src="/part/" id]   fetched again by htmx, outerHTML: the answer must carry

@@ -149,9 +149,9 @@ export class Mount {
     const viewFor = (/** @type {string} */ kind) => (kind === "note" && this.staff ? this.staff : this.open);
     return {
       thread: this.thread,
-      send: async (kind, body) => {
+      send: async (kind, body, id) => {
         const view = viewFor(kind);
-        await outbox.add({ stream: view.id, kind, body });
+        await outbox.add({ stream: view.id, kind, body, id });
         view.typingEnded(false);
       },
       typing: (kind) => viewFor(kind).typing(),

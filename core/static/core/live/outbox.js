@@ -72,11 +72,12 @@ export class Outbox extends Emitter {
 
   /**
    * Stores a message, then shows and sends it. Throws BadText (wire.js); nothing is kept then.
-   * @param {{stream: string, kind: string, body: string}} message
+   * @param {{stream: string, kind: string, body: string, id?: string}} message   id: where it may have gone out before
    * @returns {Promise<Entry>}
    */
-  async add({ stream, kind, body }) {
+  async add({ stream, kind, body, id }) {
     const entry = this.#entry(stream, kind, body);
+    if (id) entry.id = id;
     checkSend(frameOf(entry));
     await this.store.put(entry);
     this.#move(entry, "queued");

@@ -1,0 +1,50 @@
+// @ts-check
+/**
+ * A page that shows a ticket says so: `[data-here="/t/ID/here/"]`, every 20 s while somebody looks, once when it is
+ * left, and at most every 4 s while words are typed in the live composer. Colleagues see it; a buyer who looks on gets
+ * replies at once.
+ */
+const BEAT = 20_000;
+const TYPED = 4_000;
+
+let at = "";
+let beaten = 0;
+let typed = 0;
+
+/** @returns {string} */
+const shown = () => (document.hidden ? "" : /** @type {HTMLElement|null} */ (document.querySelector("[data-here]"))?.dataset.here ?? "");
+
+/** @param {string} url @param {Record<string, string>} [what] */
+function say(url, what = {}) {
+  const token = JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] ?? "";
+  const body = new URLSearchParams(what);
+  void fetch(url, { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": token } }).catch(() => {});
+}
+
+/** @param {string} now   where the page is; blank: nowhere that anybody looks at */
+function move(now) {
+  if (at && at !== now) say(at, { gone: "1" });
+  if (now && (now !== at || Date.now() - beaten >= BEAT)) {
+    beaten = Date.now();
+    say(now);
+  }
+  at = now;
+}
+
+/** @param {Event} event */
+function wrote({ target }) {
+  const field = /** @type {HTMLTextAreaElement} */ (target);
+  if (!at || !field.matches?.("form[data-live-composer] textarea") || !field.value.trim()) return;
+  if (document.activeElement !== field || Date.now() - typed < TYPED) return;
+  typed = Date.now();
+  say(at, { writes: "1" });
+}
+
+const look = () => move(shown());
+document.addEventListener("input", wrote);
+document.addEventListener("visibilitychange", look);
+document.addEventListener("htmx:afterSettle", look);
+addEventListener("pagehide", () => move(""));
+addEventListener("pageshow", look);
+setInterval(look, BEAT / 4);
+look();

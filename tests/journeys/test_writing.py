@@ -1,0 +1,135 @@
+"""A reply is written: found in another browser, taken back, put in by a macro, and a colleague sees that it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import People
+from tests.journeys.kit import composer, eventually, log_of
+from tests.servers import Shop
+
+pytestmark = pytest.mark.journey
+
+# A ticket of somebody who does not look at it, and a macro for everybody.
+DESK = """
+import json
+from accounts.models import Person
+from accounts.queries import actor_of_person
+from orders.models import Order
+from tickets.actions import open_ticket
+from tickets.actions.macros import save_macro
+of = {row.email: row for row in Person.objects.exclude(email=None)}
+buyer = actor_of_person(of["carla@example.com"])
+order = Order.objects.get(number="4001")
+ticket = open_ticket(actor=buyer, category="order", subject="Where is it?", body="It was due today.", order=order)
+boss = actor_of_person(Person.objects.get(email="%(manager)s"))
+save_macro(actor=boss, name="On its way", body="Dear {{ buyer.first_name }}, order {{ order.number }} is on its way.",
+           deeds={"status": "waiting", "add_tags": ["delay"]}, shared="all")
+print(json.dumps({"ticket": ticket.public_id, "number": ticket.number}))
+"""
+
+
+def test_what_is_written_is_never_lost(
+    house: Shop, people: People, shot: Callable[[Page, str], None]
+) -> None:
+    staff = house.facts["staff"]
+    made: dict[str, Any] = json.loads(
+        house.run("manage.py", "shell", "-v0", "-c", DESK % staff).splitlines()[-1]
+    )
+    ticket, url = made["ticket"], house.url(f"/console/t/{made['number']}/")
+    tom = people.signed_in(house, staff["agent"])
+    _open(tom, url)
+    _draft_is_found_elsewhere(people, house, tom, url)
+    _sent_and_taken_back(house, tom, ticket)
+    _a_macro_says_what_it_does(house, tom, ticket, shot)
+    _a_colleague_sees_it(people, house, tom, url)
+
+
+def _open(page: Page, url: str) -> None:
+    page.goto(url)
+    expect(page.locator("[data-connection]").first).to_have_text("Connected")
+
+
+def _draft_is_found_elsewhere(people: People, house: Shop, tom: Page, url: str) -> None:
+    """In another browser, reply and note apart; the window that is behind is told."""
+    composer(tom).fill("The parcel left on")
+    expect(tom.locator("[data-saved]")).to_contain_text("Saved")
+    tom.get_by_role("tab", name="Note").click()
+    expect(composer(tom)).to_have_value("")
+    composer(tom).fill("Carrier is slow.")
+    expect(tom.locator("[data-saved]")).to_contain_text("Saved")
+    home = people.open()
+    people.sign_in(home, house.url(), house.facts["staff"]["agent"])
+    _open(home, url)
+    expect(composer(home)).to_have_value("The parcel left on")
+    home.get_by_role("tab", name="Note").click()
+    expect(composer(home)).to_have_value("Carrier is slow.")
+    home.get_by_role("tab", name="Reply").click()
+    composer(home).fill("The parcel left on Monday.")
+    expect(home.locator("[data-saved]")).to_contain_text("Saved")
+    tom.get_by_role("tab", name="Reply").click()
+    composer(tom).fill("The parcel left on Tuesday.")
+    both = tom.locator("[data-both-texts]")
+    expect(both).to_contain_text("The parcel left on Monday.")
+    both.get_by_role("button", name="Take that one").click()
+    expect(composer(tom)).to_have_value("The parcel left on Monday.")
+    home.context.close()
+    people.contexts.remove(home.context)
+
+
+def _sent_and_taken_back(house: Shop, tom: Page, ticket: str) -> None:
+    """Undo within ten seconds, even after a reload; nothing reached the buyer."""
+    before = log_of(house, ticket)
+    composer(tom).press("Control+Enter")
+    expect(composer(tom)).to_have_value("")
+    expect(tom.locator("#sending")).to_contain_text("Sending in")
+    tom.reload()
+    expect(tom.locator("#sending")).to_contain_text("To Carla Conti")
+    tom.locator("#main").press("z")
+    expect(composer(tom)).to_have_value("The parcel left on Monday.")
+    expect(tom.locator("#sending form")).to_have_count(0)
+    assert log_of(house, ticket) == before
+
+
+def _a_macro_says_what_it_does(
+    house: Shop, tom: Page, ticket: str, shot: Callable[[Page, str], None]
+) -> None:
+    """Words and deeds are seen first, a deed can be left out, the rest is done with the reply."""
+    composer(tom).fill("")
+    composer(tom).press(";")
+    panel = tom.get_by_role("dialog", name="Macros")
+    expect(panel.get_by_role("option", name="On its way")).to_be_visible()
+    panel.get_by_role("combobox").fill("way")
+    expect(panel).to_contain_text("Dear Carla, order 4001 is on its way.")
+    expect(panel).to_contain_text("Tags: +delay")
+    shot(tom, "writing-macro")
+    panel.get_by_role("combobox").press("Enter")
+    expect(composer(tom)).to_have_value("Dear Carla, order 4001 is on its way.")
+    tom.get_by_role("button", name="Leave out: Tags: +delay").click()
+    composer(tom).press("Control+Enter")
+    expect(tom.locator("#sending")).to_contain_text("Sending in")
+    words = "Dear Carla, order 4001 is on its way."
+    expect(tom.get_by_role("log")).to_contain_text(words, timeout=20_000)
+    expect(tom.locator("#sending form")).to_have_count(0)
+    state = f"SELECT status FROM tickets_ticket WHERE public_id = '{ticket}'"
+    eventually(lambda: house.sql(state)[0][0], "waiting", tom)
+    assert [body for _, body in log_of(house, ticket)][-1] == words
+    assert house.sql("SELECT count(*) FROM tickets_tickettag")[0][0] == 0
+
+
+def _a_colleague_sees_it(people: People, house: Shop, tom: Page, url: str) -> None:
+    """Who looks on, and who writes, without a reload."""
+    boss = people.signed_in(house, house.facts["staff"]["manager"])
+    _open(boss, url)
+    name = house.sql(f"SELECT name FROM accounts_person WHERE email = '{house.facts['staff']['agent']}'")[0][
+        0
+    ]
+    expect(boss.locator("#others")).to_contain_text(f"{name} looks at this too")
+    composer(tom).press_sequentially("One more thing")
+    expect(boss.locator("#others")).to_contain_text(f"{name} is writing")
+    expect(tom.locator("#others")).to_contain_text("looks at this too")
