@@ -10,6 +10,7 @@ from tests.access import (
     table_portal,
     table_rooms,
     table_staff,
+    table_writing,
 )
 from tests.access.notation import Row
 
@@ -18,6 +19,7 @@ ROWS: list[Row] = [
     *table_rooms.ROWS,
     *table_portal.ROWS,
     *table_staff.ROWS,
+    *table_writing.ROWS,
     *table_acts.ROWS,
     *table_accounts.ROWS,
     *table_people.ROWS,

@@ -41,6 +41,7 @@ from orders.imports.shopify_csv import REQUIRED
 from orders.models import OrderLine
 from sla.models import Clock
 from tests.access.notation import ROLES
+from tests.access.world_writing import writing
 from tests.factories import (
     House,
     actor,
@@ -95,6 +96,8 @@ MISSING = {
     "slug": "no-such-thing",
     "token": "no-such-link",
     "pk": 999999,
+    "held": "zzzzzzzzzzzzzzzz",
+    "macro_id": 999999,
     "code": "no-such-code",
 }
 
@@ -230,6 +233,7 @@ def _tickets(world: World) -> None:
     assert clock is not None
     world.of["clock"] = {"clock_id": clock.pk, "number": ticket.pk}
     _files(world, ticket.public_id)
+    world.of |= writing(people=world.people, ticket=ticket.public_id, number=ticket.pk)
     _rows(world)
     _work(world)
 

@@ -156,7 +156,7 @@ class Compose {
   #draw() {
     const slot = this.keeper.slots[this.kind];
     const time = slot.at && new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: document.documentElement.dataset.tz || undefined }).format(Date.parse(slot.at));
-    const words = this.states[this.kind] === "local" ? this.#words("local") : time ? this.#words("saved").replace("{time}", time) : "";
+    const words = slot.theirs || this.states[this.kind] === "local" ? this.#words("local") : time ? this.#words("saved").replace("{time}", time) : "";
     const place = this.form.querySelector("[data-saved]");
     if (place && place.textContent !== words) place.textContent = words;
     const both = /** @type {HTMLElement} */ (this.form.querySelector("[data-both-texts]"));
@@ -309,10 +309,18 @@ class Compose {
 /** @type {Compose|null} */
 let open = null;
 
+/** How far the composer reaches up: on a phone what is on its way stands above it. */
+const sizes = new ResizeObserver(([{ target }]) => {
+  desk.style.setProperty("--write-top", `${Math.round(innerHeight - target.getBoundingClientRect().top)}px`);
+});
+
 function wire() {
   const el = /** @type {HTMLFormElement|null} */ (document.querySelector("form[data-sends]"));
   if (!el || el === open?.form) return;
   open = new Compose(el);
+  const write = find("#write");
+  sizes.disconnect();
+  if (write) sizes.observe(write);
   const others = find("#others");
   if (others) fetchInto(others.dataset.liveSrc ?? "", others, "outerHTML");
 }
