@@ -35,14 +35,14 @@ _ORDER = {
     "returned": (gettext_lazy("Returned"), ""),
 }
 _FOUND_BY = {
-    "number": gettext_lazy("its number"),
-    "order": gettext_lazy("its order"),
-    "parcel": gettext_lazy("its parcel"),
-    "item": gettext_lazy("an item"),
-    "person": gettext_lazy("its buyer"),
-    "subject": gettext_lazy("its subject"),
-    "said": gettext_lazy("said"),
-    "noted": gettext_lazy("noted"),
+    "number": gettext_lazy("Number"),
+    "order": gettext_lazy("Order number"),
+    "parcel": gettext_lazy("Tracking number"),
+    "item": gettext_lazy("Item"),
+    "person": gettext_lazy("Buyer"),
+    "subject": gettext_lazy("Subject"),
+    "said": gettext_lazy("Said"),
+    "noted": gettext_lazy("Noted"),
 }
 # As the requester reads them: who is to move next.
 _TICKET = {
@@ -260,7 +260,7 @@ def ticket_status(status: str) -> str:
 
 @register.filter
 def found_by(why: str) -> str:
-    """By what a search found a ticket."""
+    """Where a search found what was looked for."""
     return str(_FOUND_BY.get(why, why))
 
 

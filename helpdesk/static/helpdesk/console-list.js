@@ -94,6 +94,23 @@ export async function nextTicket() {
   row?.scrollIntoView({ block: "nearest" });
 }
 
+/** The open ticket and whether it was solved when it was last drawn. */
+let last = { number: "", solved: true };
+
+/** A ticket that was solved while it is open: the next one is offered. Only staff's own choices tell its state. */
+export function offerNext() {
+  const menu = find("#pick-status");
+  const now = { number: openNumber(), solved: Boolean(menu) && !menu?.querySelector('button[value="solved"]') };
+  const bar = find("#next-bar");
+  const next = nextOf(numbers(), now.number, stood);
+  const just = now.number === last.number && now.solved && !last.solved && next !== "";
+  const gone = now.number !== last.number || !now.solved;
+  last = now;
+  if (!bar || (!just && !gone)) return;
+  bar.hidden = !just;
+  if (just) /** @type {HTMLElement} */ (bar.querySelector("[data-next-what]")).textContent = `#${next}`;
+}
+
 // --- which list it is --------------------------------------------------------------------------------------------
 /** Draws another list in the pane; what is open stays open. @param {string} query   view=3, a filter, or blank for the inbox @param {boolean} [push] */
 export async function showList(query, push = true) {

@@ -5,7 +5,7 @@
  */
 import { acceptIncoming, drawChats, drawNotes, drawWaits, putOff, switchNotes } from "./console-chats.js";
 import { desk, fetchInto, find, openNumber, show } from "./console-dom.js";
-import { showList, drawCurrent, drawMarked, move, nextTicket, openMarked, views } from "./console-list.js";
+import { showList, drawCurrent, drawMarked, move, nextTicket, offerNext, openMarked, views } from "./console-list.js";
 import { closeMenus, moveInMenu, openMenu, watchThread } from "./console-menus.js";
 import { palette } from "./console-palette.js";
 import { chooseMarked, drawChosen, hasChosen } from "./console-choose.js";
@@ -266,6 +266,7 @@ function drawAll() {
   watchThread();
   drawCounts();
   drawCurrent();
+  offerNext();
   drawMarked();
   drawChosen();
   drawChats();
