@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
+from helpdesk.console.queries.asking import asking_of
 from helpdesk.console.queries.clocks import METRICS, state_of
 from livechat.queries import open_session_of
 from livechat.words import closing_words
@@ -118,4 +119,5 @@ def _escalation(actor: Actor, ticket: Ticket) -> dict[str, Any] | None:
         "row": row,
         "can_answer": theirs and row.state == Escalation.State.OPEN,
         "client_id": uuid.uuid4(),
+        **asking_of(actor, row, theirs=theirs),
     }
