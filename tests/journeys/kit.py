@@ -94,8 +94,8 @@ class Wire:
             return
         try:
             response = request.response()
-            if response is None or 300 <= response.status < 400:
-                return
+            if response is None or response.status == 204 or 300 <= response.status < 400:
+                return  # without a body
             self.bodies.append((request.url, response.body().decode(errors="replace")))
         except Exception as error:  # what could not be looked at must not pass for clean
             self.unread.append(f"{request.url}: {error}")
