@@ -7,8 +7,6 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from django.core.mail import get_connection
-
 from core import outbox, worker
 from core.clock import now
 from core.db import retrying
@@ -44,7 +42,7 @@ def mail_reply(payload: dict[str, Any]) -> None:
     ).first()
     if message is None or message.kind != MessageKind.REPLY or message.created_at < now() - STALE_MAIL:
         return
-    get_connection().send_messages(letters.replies(message))
+    letters.send(letters.replies(message))
 
 
 @worker.every(600, shared=True)

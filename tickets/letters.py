@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.mailbox import keep
 from tickets import links
 from tickets.models import MailOff, Message, Ticket
 
 SCORES = (5, 4, 3, 2, 1)
+
+
+def send(mails: list[EmailMessage]) -> None:
+    """All over one connection; in demo mode each is kept for `/demo/mail/` too."""
+    get_connection().send_messages(mails)
+    for one in mails:
+        keep({"subject": str(one.subject), "body": str(one.body), "to": list(one.to)})
 
 
 def way_to(ticket: Ticket) -> str:

@@ -151,7 +151,7 @@ def guest_reply(request: HttpRequest, opened: links.Opened, token: str) -> HttpR
     except DeskError as error:
         return _ticket_page(request, opened, token, error=error)
     flash(request, _("Sent. The answer comes by mail, and stands here."))
-    return redirect(reverse("portal:guest", args=[token]))
+    return redirect(reverse("portal:guest", args=[token]) + "?sent=1#pen")
 
 
 def _files_of(request: HttpRequest, opened: links.Opened) -> list[str]:
