@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/people/", include("helpdesk.people.urls")),
     path("console/returns/", include("helpdesk.aftersales.urls")),
     path("console/macros/", include("helpdesk.macros.urls")),
+    path("console/feeds/", include("helpdesk.feeds.urls")),
     path("console/", include("helpdesk.console.urls")),
     path("dashboard/", include("helpdesk.dashboard.urls")),
     path("rules/", include("helpdesk.rules.urls")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders import api, api_imports, api_returns
+from orders import api, api_hooks, api_imports, api_returns
 
 app_name = "orders_api"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("orders/<str:ref>/cancel/", api.OrderCancel.as_view(), name="order-cancel"),
     path("orders/<str:ref>/returns/", api_returns.OrderReturns.as_view(), name="order-returns"),
     path("orders/<str:ref>/returns/photos/", api_returns.ReturnPhotos.as_view(), name="return-photos"),
+    path("hooks/shopify/<slug:store>/", api_hooks.ShopifyHook.as_view(), name="hook-shopify"),
+    path("hooks/woocommerce/<slug:store>/", api_hooks.WooHook.as_view(), name="hook-woocommerce"),
+    path("hooks/aftership/<slug:store>/", api_hooks.AfterShipHook.as_view(), name="hook-aftership"),
     path("returns/", api_returns.ReturnList.as_view(), name="returns"),
     path("returns/<str:public_id>/", api_returns.ReturnDetail.as_view(), name="return"),
     *(

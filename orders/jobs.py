@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from core import worker
+from typing import Any
+
+from core import outbox, worker
+from orders.actions import hook_keeping, hooks
 from orders.actions.return_photos import forget_unsent_photos
 
 
@@ -10,3 +13,21 @@ from orders.actions.return_photos import forget_unsent_photos
 def forget_photos() -> None:
     """Photographs that nobody sent."""
     forget_unsent_photos()
+
+
+@outbox.handler(hook_keeping.JOB)
+def run_hook(payload: dict[str, Any]) -> None:
+    """One message of a shop's system."""
+    hooks.run_hook(hook_id=int(payload["hook"]))
+
+
+@worker.every(3600, shared=True)
+def look_again() -> None:
+    """Messages whose order came by another way."""
+    hook_keeping.look_again()
+
+
+@worker.every(3600, shared=True)
+def forget_hooks() -> None:
+    """Messages whose time is over."""
+    hook_keeping.forget_hooks()

@@ -379,4 +379,6 @@ class Refund(models.Model):
         ordering = ["id"]
 
 
+from orders.hooks.models import IncomingHook, OrderKey  # noqa: E402, F401  (tables of the same room)
+
 protect("orders_orderrecord")

@@ -64,6 +64,11 @@ def can_save_store(actor: Actor) -> bool:
     return actor.is_manager
 
 
+def sees_hooks(actor: Actor) -> bool:
+    """What shops' systems sent, as it came, names people of every store: managers alone."""
+    return actor.is_staff and actor.is_manager
+
+
 # Returns ------------------------------------------------------------------------------------------------
 
 RETURNS_TEAM = "aftersales"

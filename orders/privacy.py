@@ -11,6 +11,7 @@ from core.privacy import Held, Part
 from orders.actions.privacy import erase_orders
 from orders.models import (
     Address,
+    IncomingHook,
     Order,
     OrderLine,
     OrderRecord,
@@ -66,6 +67,10 @@ def held(person_id: int) -> list[Held]:
         Held(_("Parcels"), Shipment.objects.filter(**mine).count()),
         Held(_("Returns"), Return.objects.filter(**mine).count()),
         Held(_("Photographs of returns"), ReturnPhoto.objects.filter(**mine).count()),
+        Held(
+            _("Messages of shops’ systems"),
+            IncomingHook.objects.filter(**mine).exclude(body=b"").count(),
+        ),
         Held(_("Steps in the orders’ record"), OrderRecord.objects.filter(**mine, for_buyer=True).count()),
     ]
 

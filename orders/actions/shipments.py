@@ -40,11 +40,11 @@ def add_shipment(
         raise Invalid.field("tracking_number", _("A tracking number has 4 to 60 characters."))
     at = at or now()
     with transaction.atomic():
-        order = _mine(actor, order_id)
+        order = order_to_feed(actor, order_id)
         found = Shipment.objects.filter(order=order, tracking_number=number).first()
         if found is not None:
             return found
-        before = _times(order)
+        before = times_of(order)
         order.status = rules.next_status(order.status, OrderStatus.AWAITING_DELIVERY)
         if order.status in rules.OVER:
             raise rules.refuse_path(order.status, OrderStatus.AWAITING_DELIVERY)
@@ -55,7 +55,7 @@ def add_shipment(
         if order.dispatched_at is None:
             order.dispatched_at = at
             steps.append(Step("order.dispatched", at))
-        _keep(actor, order, before, steps)
+        keep_news(actor, order, before, steps)
         return parcel
 
 
@@ -66,11 +66,11 @@ def add_scan(*, actor: Actor, shipment_id: int, scan: ScanData) -> bool:
     """
     with transaction.atomic():
         order_id = Shipment.objects.filter(pk=shipment_id).values_list("order_id", flat=True).first()
-        order = _mine(actor, order_id or 0)
+        order = order_to_feed(actor, order_id or 0)
         parcel = Shipment.objects.get(pk=shipment_id)
         if parcel.events.filter(at=scan.at, status=scan.status, description=scan.description).exists():
             return False
-        before = _times(order)
+        before = times_of(order)
         scan_row(parcel, scan).save()
         steps = [scan_step(parcel.tracking_number, scan.at, scan.status, scan.description, scan.place)]
         if scan.status == "delivered" and parcel.delivered_at is None:
@@ -78,7 +78,7 @@ def add_scan(*, actor: Actor, shipment_id: int, scan: ScanData) -> bool:
         elif not parcel.events.filter(at__gt=scan.at).exists():
             parcel.status = scan.status
             parcel.save(update_fields=["status"])
-        _keep(actor, order, before, steps)
+        keep_news(actor, order, before, steps)
         return True
 
 
@@ -92,18 +92,21 @@ def _deliver(order: Order, parcel: Shipment, at: datetime) -> list[Step]:
     return [Step("order.delivered", at)]
 
 
-def _mine(actor: Actor, order_id: int) -> Order:
+def order_to_feed(actor: Actor, order_id: int) -> Order:
+    """The order under its lock, for who may bring news of it. Raises NotFound, Forbidden."""
     order = access_order(actor, order_id=order_id, lock=True)
     if not permissions.can_feed(actor):
         raise Forbidden()
     return order
 
 
-def _times(order: Order) -> dict[str, datetime | None]:
+def times_of(order: Order) -> dict[str, datetime | None]:
+    """The steps that news are published about, as they stand before a change."""
     return {name: getattr(order, name) for name in ("dispatched_at", "delivered_at", "cancelled_at")}
 
 
-def _keep(actor: Actor, order: Order, before: dict[str, datetime | None], steps: list[Step]) -> None:
+def keep_news(actor: Actor, order: Order, before: dict[str, datetime | None], steps: list[Step]) -> None:
+    """Write an order whose parcels moved on: row, record, promises, news. The caller holds its lock."""
     order.updated_at = now()
     order.save(update_fields=["status", "dispatched_at", "delivered_at", "updated_at"])
     add_steps(order, steps, actor=actor)

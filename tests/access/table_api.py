@@ -66,6 +66,11 @@ def file(world: World) -> dict[str, Any]:
 
 
 ROWS = [
+    # Signed messages: whoever is logged in, without the signature nobody comes in.
+    *(
+        Row(POST, V1 + f"hooks/{source}/<slug:store>/", "401", at="shop")
+        for source in ("shopify", "woocommerce", "aftership")
+    ),
     # The contract itself, the socket's pass
     Row(GET, V1 + "schema/", EVERYBODY, roles=LIBRARY_ROLES),
     Row(GET, V1 + "docs/", EVERYBODY, tokens={"revoked": "200"}),

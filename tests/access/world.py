@@ -31,6 +31,7 @@ from orders.actions import (
     Checked,
     apply_for_return,
     approve_return,
+    hooks,
     inspect_lines,
     receive_goods,
     store_return_photo,
@@ -172,6 +173,11 @@ def _orders(world: World) -> None:
     order = make_order(world.people["buyer"], number="2041")
     world.of["order"] = {"public_id": order.public_id, "ref": "us:2041", "row": order}
     _returns(world)
+    world.of["shop"] = {"store": world.house.store.code}
+    told = hooks.Message("shopify", "orders/create", "d-1", b"{}", {})
+    hook, _new = hooks.keep_hook(actor=SYSTEM, store=world.house.store, message=told)
+    hooks.run_hook(hook_id=hook.pk)
+    world.of["hook"] = {"public_id": hook.public_id}
     world.of["new order"] = {"ref": "us:2042"}
     run = run_import(
         actor=actor(world.people["agent"]),
