@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * A page that shows a ticket says so: `[data-here="/t/ID/here/"]`, every 20 s while somebody looks, once when it is
+ * A page that shows a ticket says so: `[data-beat="/t/ID/here/"]`, every 20 s while somebody looks, once when it is
  * left, and at most every 4 s while words are typed in the live composer. Colleagues see it; a buyer who looks on gets
  * replies at once.
  */
@@ -12,7 +12,7 @@ let beaten = 0;
 let typed = 0;
 
 /** @returns {string} */
-const shown = () => (document.hidden ? "" : /** @type {HTMLElement|null} */ (document.querySelector("[data-here]"))?.dataset.here ?? "");
+const shown = () => (document.hidden ? "" : /** @type {HTMLElement|null} */ (document.querySelector("[data-beat]"))?.dataset.beat ?? "");
 
 /** @param {string} url @param {Record<string, string>} [what] */
 function say(url, what = {}) {
