@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,12 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Membership
 from core.actors import Actor
 from core.db import retrying
-from core.errors import Forbidden
 from core.middleware import flash
 from helpdesk.console import queries
 from helpdesk.console.views import staff
 from tickets.actions.flags import review_flag
-from tickets.models import Flag
+from tickets.models import Flag, Ticket
+from tickets.permissions import visible_to
 from tickets.queries.service import flags_for
 from tickets.words import FLAG_NAMES, name_of
 
@@ -29,15 +30,25 @@ def leads(actor: Actor) -> bool:
     return Membership.objects.filter(person_id=actor.id, role=Membership.Role.LEAD).exists()
 
 
+def told_to(actor: Actor) -> QuerySet[Flag]:
+    """What leads said about this member of staff's own replies, on tickets that they still see."""
+    seen = Ticket.objects.filter(visible_to(actor)).values("pk")
+    rows = Flag.objects.filter(author_id=actor.id, state=Flag.State.COACHED, ticket__in=seen)
+    return rows.order_by("-pk")
+
+
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """Those that nobody has looked at, then those that somebody has; by pages, the newest first."""
+    """For who leads: those that nobody has looked at, and those that somebody has. For everybody: what was said
+    to oneself. By pages, the newest first.
+    """
     actor = staff(request)
-    if not leads(actor):
-        raise Forbidden(_("Those who lead a team look at flagged replies."))
-    looked = request.GET.get("state") == "done"
-    rows = flags_for(actor).select_related("message__author", "ticket__team", "ticket__requester")
-    rows = rows.exclude(state=Flag.State.OPEN) if looked else rows.filter(state=Flag.State.OPEN)
+    may_review = leads(actor)
+    state = request.GET.get("state", "") if may_review else "mine"
+    looked, mine = state == "done", state == "mine"
+    rows = told_to(actor) if mine else flags_for(actor)
+    rows = rows.select_related("ticket__team", "message", "author", "reviewer")
+    rows = rows.exclude(state=Flag.State.OPEN) if looked or mine else rows.filter(state=Flag.State.OPEN)
     before = request.GET.get("before", "")[:18]
     if before.isascii() and before.isdigit():
         rows = rows.filter(pk__lt=int(before))
@@ -46,6 +57,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "rows": [(row, [name_of(FLAG_NAMES, code) for code in row.reasons]) for row in found[:PAGE]],
         "older": found[PAGE - 1].pk if len(found) > PAGE else None,
         "looked": looked,
+        "mine": mine,
+        "may_review": may_review,
         "section": "flags",
         "presence": queries.presence_of(actor),
     }
