@@ -12,21 +12,27 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import core.clock
 import sla.queries
-from accounts.jobs import send_mail
 from core import outbox
 from core.events import history
 from core.models import Outbox
 from sla.actions import fire_clock
 from sla.models import Clock, PolicyVersion
-from tickets.jobs import mail_reply
 
 Life = Iterator[datetime]  # yields the instant at which it wants to go on
 SECOND = timedelta(seconds=1)
-UNSENT = {"ticket.mail": mail_reply, "mail.send": send_mail}
+MAILS = (
+    "chat.mail",
+    "mail.send",
+    "ticket.ask_mark",
+    "ticket.level_mail",
+    "ticket.link",
+    "ticket.mail",
+    "ticket.received",
+    "ticket.rule_mail",
+)
 
 
 class Timeline:
@@ -50,15 +56,11 @@ class Timeline:
         kept = core.clock.timezone, core.clock.offset
         core.clock.timezone = SimpleNamespace(now=lambda: self._at)  # type: ignore[assignment]
         core.clock.offset = timedelta
-        for kind in UNSENT:
-            outbox.handler(kind)(_leave_unsent)
         try:
-            with history(), _unchanging_rules():
+            with history(), outbox.unsent(MAILS), _unchanging_rules():
                 yield
         finally:
             core.clock.timezone, core.clock.offset = kept
-            for kind, mail in UNSENT.items():
-                outbox.handler(kind)(mail)
 
     def move(self, at: datetime) -> None:
         """Go to an instant, backwards too."""
@@ -115,7 +117,8 @@ class Timeline:
 @contextlib.contextmanager
 def _unchanging_rules() -> Iterator[None]:
     """Nobody edits a policy in these ninety days, so which one rules what is asked once for each kind of facts."""
-    ask, known = sla.queries.match_policy, {}
+    ask: Callable[[Mapping[str, str]], PolicyVersion | None] = sla.queries.match_policy
+    known: dict[tuple[tuple[str, str], ...], PolicyVersion | None] = {}
 
     def match_policy(facts: Mapping[str, str]) -> PolicyVersion | None:
         key = tuple(sorted(facts.items()))
@@ -123,12 +126,11 @@ def _unchanging_rules() -> Iterator[None]:
             known[key] = found
         return known.get(key)
 
-    sla.queries.match_policy = match_policy
+    places = (sla.queries, sla.queries.policies)
+    for place in places:
+        place.match_policy = match_policy  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        sla.queries.match_policy = ask
-
-
-def _leave_unsent(payload: dict[str, Any]) -> None:
-    """History is not mailed."""
+        for place in places:
+            place.match_policy = ask  # type: ignore[attr-defined]
