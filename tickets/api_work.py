@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import FileResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -22,6 +23,7 @@ from tickets.api_doors import WorkView, once
 from tickets.models import Draft, HeldReply, Mention
 from tickets.queries import find, kept, viewing
 from tickets.queries.service import flags_for
+from tickets.views.files import archive_of
 
 KIND = OpenApiParameter("kind", str, enum=["reply", "note"])
 PAGED = [OpenApiParameter("limit", OpenApiTypes.INT), OpenApiParameter("cursor", str)]
@@ -34,6 +36,13 @@ class StaffView(WorkView):
         super().initial(request, *args, **kwargs)
         if not self.actor.is_staff:
             raise Forbidden()
+
+
+class Export(WorkView):
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY}, tags=["tickets"])
+    def get(self, request: Request, number: int) -> FileResponse:
+        """The thread as HTML and JSON, and the files; staff get both streams, a requester the public one."""
+        return archive_of(self.actor, self.ticket(number))
 
 
 class Drafts(WorkView):
@@ -103,24 +112,26 @@ class Macros(StaffView):
 
 class OneMacro(StaffView):
     @extend_schema(request=shapes.MacroIn, responses={200: shapes.MacroShape}, tags=["macros"])
-    def put(self, request: Request, pk: int) -> Response:
+    def put(self, request: Request, macro: int) -> Response:
         """Say a macro anew."""
         data = body_of(shapes.MacroIn, request)
-        return Response(shapes.macro_shape(retrying(macros.save_macro, actor=self.actor, macro=pk, **data)))
+        return Response(
+            shapes.macro_shape(retrying(macros.save_macro, actor=self.actor, macro=macro, **data))
+        )
 
     @extend_schema(responses={204: None}, tags=["macros"])
-    def delete(self, request: Request, pk: int) -> Response:
+    def delete(self, request: Request, macro: int) -> Response:
         """Offer it no longer."""
-        retrying(macros.retire_macro, actor=self.actor, macro=pk)
+        retrying(macros.retire_macro, actor=self.actor, macro=macro)
         return Response(status=204)
 
 
 class MacroOnTicket(StaffView):
     @extend_schema(responses={200: shapes.MacroPreviewShape}, tags=["macros"])
-    def get(self, request: Request, number: int, pk: int) -> Response:
+    def get(self, request: Request, number: int, macro: int) -> Response:
         """What a macro would say and do on this ticket; nothing is written."""
         ticket = self.ticket(number)
-        seen = kept.preview_macro(self.actor, kept.access_macro(self.actor, pk), ticket)
+        seen = kept.preview_macro(self.actor, kept.access_macro(self.actor, macro), ticket)
         return Response({"body": seen.body, "lines": list(seen.lines), "missing": list(seen.missing)})
 
 
@@ -147,26 +158,26 @@ class Views(StaffView):
 
 class OneView(StaffView):
     @extend_schema(request=shapes.ViewIn, responses={200: shapes.SavedViewShape}, tags=["views"])
-    def put(self, request: Request, pk: int) -> Response:
+    def put(self, request: Request, view: int) -> Response:
         """Say a view anew."""
         data = body_of(shapes.ViewIn, request)
-        return Response(shapes.view_shape(retrying(views.save_view, actor=self.actor, view=pk, **data)))
+        return Response(shapes.view_shape(retrying(views.save_view, actor=self.actor, view=view, **data)))
 
     @extend_schema(responses={204: None}, tags=["views"])
-    def delete(self, request: Request, pk: int) -> Response:
+    def delete(self, request: Request, view: int) -> Response:
         """Forget a view."""
-        retrying(views.drop_view, actor=self.actor, view=pk)
+        retrying(views.drop_view, actor=self.actor, view=view)
         return Response(status=204)
 
 
 class ViewTickets(StaffView):
     @extend_schema(parameters=PAGED, responses={200: api_shapes.TicketPage}, tags=["views"])
-    def get(self, request: Request, pk: int) -> Response:
+    def get(self, request: Request, view: int) -> Response:
         """A page of a view's tickets in its order."""
-        view = kept.access_view(self.actor, pk)
+        chosen = kept.access_view(self.actor, view)
         limit = self._limit(request)
         cursor = request.query_params.get("cursor", "")
-        page = viewing.page_of_tickets(self.actor, view.filters, view.order, cursor, limit)
+        page = viewing.page_of_tickets(self.actor, chosen.filters, chosen.order, cursor, limit)
         here = request.build_absolute_uri()
         following = replace_query_param(here, "cursor", page.cursor) if page.cursor else None
         rows = [api_shapes.shape_of(row) for row in page.rows]
@@ -264,7 +275,7 @@ class ReviewFlag(StaffView):
         request=shapes.ReviewIn, responses={200: shapes.FlagShape}, parameters=[KEY], tags=["inboxes"]
     )
     @once
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: Request, flag: int) -> Response:
         """It is fine, or its writer was talked to. Once."""
-        retrying(flags.review_flag, actor=self.actor, flag=pk, **body_of(shapes.ReviewIn, request))
-        return Response(shapes.flag_shape(flags_for(self.actor).get(pk=pk)))
+        retrying(flags.review_flag, actor=self.actor, flag=flag, **body_of(shapes.ReviewIn, request))
+        return Response(shapes.flag_shape(flags_for(self.actor).get(pk=flag)))

@@ -4,6 +4,7 @@ from django.urls import path
 
 from tickets import views
 from tickets.views import acts, asking, writing
+from tickets.views.files import export
 
 app_name = "tickets"
 urlpatterns = [
@@ -28,6 +29,7 @@ urlpatterns = [
     path("<slug:public_id>/escalate/", views.escalate, name="escalate"),
     path("<slug:public_id>/answer/", views.answer, name="answer"),
     path("<slug:public_id>/return/", views.return_question, name="return"),
+    path("<slug:public_id>/export/", export, name="export"),
     path("<slug:public_id>/tags/", acts.change_tags, name="tags"),
     path("<slug:public_id>/watch/", acts.watch, name="watch"),
     path("<slug:public_id>/copies/", acts.copies, name="copies"),

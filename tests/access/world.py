@@ -42,6 +42,7 @@ from orders.imports.shopify_csv import REQUIRED
 from orders.models import OrderLine
 from sla.models import Clock
 from tests.access.notation import ROLES
+from tests.access.world_work import work_of
 from tests.access.world_writing import writing
 from tests.factories import (
     House,
@@ -55,12 +56,7 @@ from tests.factories import (
 )
 from tickets import links
 from tickets.actions import escalate_ticket, post_message, set_status, store_attachment
-from tickets.actions.bulk import change_many
-from tickets.actions.held import send_reply
-from tickets.actions.macros import save_macro
 from tickets.actions.merging import merge_tickets
-from tickets.actions.views import save_view
-from tickets.models import Flag, HeldReply, Message
 
 TUESDAY = datetime(2026, 11, 10, 15, 0, tzinfo=UTC)  # 10:00 in New York, no holiday
 LATER = "2026-11-12T15:00:00+00:00"
@@ -94,6 +90,7 @@ MISSING = {
     "chat": "zzzzzzzzzzzzzzzz",
     "session": "zzzzzzzzzzzzzzzz",
     "clock_id": 999999,
+    **dict.fromkeys(("macro", "view", "flag"), 999999),
     "slug": "no-such-thing",
     "token": "no-such-link",
     "pk": 999999,
@@ -240,8 +237,7 @@ def _tickets(world: World) -> None:
     world.of["clock"] = {"clock_id": clock.pk, "number": ticket.pk}
     _files(world, ticket.public_id)
     world.of |= writing(people=world.people, ticket=ticket.public_id, number=ticket.pk)
-    _rows(world)
-    _work(world)
+    world.of |= work_of(world)
 
 
 def _by_link(world: World, agent: Person) -> None:
@@ -275,36 +271,6 @@ def _files(world: World, ticket: str) -> None:
         world.of[name] = {"public_id": row.public_id}
         if kind:
             post_message(actor=by, ticket=ticket, kind=kind, body="See here.", attachment_ids=[row.public_id])
-
-
-def _rows(world: World) -> None:
-    """Rows of the ticket that something is done to: what the buyer asked, what the agent noted."""
-    note = Message.objects.get(kind="note", author=world.people["agent"])
-    world.of["noted"] = {"form": {"stream": "staff", "seq": note.seq}}
-    number = world.of["ticket"]["number"]
-    world.of["said"] = {"number": number, "kind": "public", "seq": 2}
-    world.of |= {f"act {what}": {"number": number, "what": what} for what in ("tags", "merge", "hand")}
-
-
-def _work(world: World) -> None:
-    """What staff work with: a macro and a view of everybody's, the agent's job, held reply and flagged reply."""
-    agent, manager = actor(world.people["agent"]), actor(world.people["manager"])
-    number, ticket = world.of["ticket"]["number"], world.of["ticket"]["public_id"]
-    macro = save_macro(actor=manager, name="Sorry", body="We look into it.", shared="all")
-    world.of["macro"] = {"pk": macro.pk, "number": number}
-    view = save_view(actor=manager, name="All that lives", filters={"status": ["live"]}, shared="all")
-    world.of["view"] = {"pk": view.pk}
-    job = change_many(actor=agent, tickets=[ticket], change={"priority": "low"})
-    world.of["bulk"] = {"public_id": job.public_id}
-    key = "0b6f7c55-60a4-4d0f-8a30-7f0d6d5f2b10"
-    held = send_reply(actor=agent, ticket=ticket, body="It is on its way.", client_id=key)
-    assert isinstance(held, HeldReply)
-    world.of["held"] = {"public_id": held.public_id}
-    message = Message.objects.get(kind="note", author=world.people["agent"])
-    flag = Flag.objects.create(
-        message=message, ticket_id=number, author=world.people["agent"], reasons=["empty"], at=now()
-    )
-    world.of["flag"] = {"pk": flag.pk}
 
 
 def upload(name: str = "note.txt", data: bytes = b"Seen on Monday.") -> SimpleUploadedFile:

@@ -29,7 +29,7 @@ THREAD = """<section data-thread id="t" data-stream="pub" data-head="2" data-aft
  <template data-template="message-own"><article class="msg mine"><b data-f="author"></b><time data-f="time"></time>
   <p data-f="body"></p><i data-f="state"></i></article></template>
  <template data-template="message-other"><article class="msg"><span data-f="initials"></span><b data-f="author"></b>
-  <time data-f="time"></time><p data-f="body"></p><div data-files hidden></div></article></template>
+  <time data-f="time"></time><i data-mark="amended" hidden>amended</i><p data-f="body"></p><div data-files hidden></div></article></template>
  <template data-template="note"><article class="note"><p data-f="body"></p></article></template>
  <template data-template="file"><a><span data-f="name"></span> <span data-f="size"></span></a></template>
  <template data-template="event"><div class="sys"><span data-f="body"></span></div></template>

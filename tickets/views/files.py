@@ -11,6 +11,8 @@ from core.actors import Actor
 from core.errors import DeskError, Invalid, NotSignedIn
 from core.filetypes import INLINE
 from tickets.actions import store_attachment
+from tickets.exporting import export_ticket
+from tickets.models import Ticket
 from tickets.queries import access_attachment, access_ticket
 from tickets.queries.threads import file_shape
 
@@ -36,6 +38,25 @@ def upload(request: HttpRequest, public_id: str = "") -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "tickets/_file.html", {"file": shape, "bindable": True}, status=201)
     return JsonResponse(shape, status=201)
+
+
+def export(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """The whole ticket with its files as an archive; what a requester may not read is not in theirs."""
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
+    actor = request.actor  # type: ignore[attr-defined]
+    if not actor.is_known:
+        raise NotSignedIn()
+    return archive_of(actor, access_ticket(actor, public_id))
+
+
+def archive_of(actor: Actor, ticket: Ticket) -> FileResponse:
+    """The answer that page and API give."""
+    made, name = export_ticket(actor, ticket), f"ticket-{ticket.number}.zip"
+    response = FileResponse(made, as_attachment=True, filename=name, content_type="application/zip")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def file(request: HttpRequest, public_id: str) -> HttpResponseBase:

@@ -1,0 +1,38 @@
+"""Rows that change after they were drawn, in a real Chromium: amended, redacted, withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.js.test_live_page import Site
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture
+def blank(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB")
+    yield context.new_page()
+    context.close()
+
+
+def test_a_row_that_was_amended_reads_so_and_a_withdrawn_one_is_gone(blank: Page) -> None:
+    site = Site(blank)
+    site.event(3, "a card 4111", data={"files": [{"name": "card.png", "size": 9, "url": "/t/files/x/"}]})
+    site.event(4, "copied here", data={"from_ticket": 9})
+    row = blank.locator('[data-seq="3"]')
+    expect(row.locator("a")).to_have_attribute("href", "/t/files/x/")
+    now = {"seq": 3, "body": "a card <b>", "files": [], "amended": True, "redacted": False}
+    site.event(5, "", kind="event", data={"verb": "message.amended", "text": "Lin amended", "now": now})
+    expect(row.locator("p")).to_have_text("a card <b>")
+    expect(row.get_by_text("amended")).to_be_visible()
+    expect(row.locator("a")).to_have_count(0)
+    site.event(6, "", kind="event", data={"verb": "message.withdrawn", "text": "Went back", "seqs": [4]})
+    site.event(7, "", data={"withdrawn": True})
+    site.event(8, "still here")
+    expect(blank.locator('[data-seq="8"]')).to_be_visible()
+    assert site.bodies() == ["first", "second", "a card <b>", "Lin amended", "Went back", "still here"]
+    assert not site.errors
