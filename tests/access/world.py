@@ -42,7 +42,7 @@ from orders.imports.shopify_csv import REQUIRED
 from orders.models import OrderLine
 from sla.models import Clock
 from tests.access.notation import ROLES
-from tests.access.world_work import work_of
+from tests.access.world_work import close, merge, work_of
 from tests.access.world_writing import writing
 from tests.factories import (
     House,
@@ -56,7 +56,6 @@ from tests.factories import (
 )
 from tickets import links
 from tickets.actions import escalate_ticket, post_message, set_status, store_attachment
-from tickets.actions.merging import merge_tickets
 
 TUESDAY = datetime(2026, 11, 10, 15, 0, tzinfo=UTC)  # 10:00 in New York, no holiday
 LATER = "2026-11-12T15:00:00+00:00"
@@ -84,18 +83,14 @@ PIXEL = bytes.fromhex(
     "00c9fe92ef0000000049454e44ae426082"
 )
 MISSING = {
-    "number": 999999,
     "public_id": "zzzzzzzzzzzzzzzz",
     "ref": "us:999999",
     "chat": "zzzzzzzzzzzzzzzz",
     "session": "zzzzzzzzzzzzzzzz",
-    "clock_id": 999999,
-    **dict.fromkeys(("macro", "view", "flag"), 999999),
+    **dict.fromkeys(("number", "clock_id", "pk", "macro_id", "macro", "view", "flag"), 999999),
     "slug": "no-such-thing",
     "token": "no-such-link",
-    "pk": 999999,
     "held": "zzzzzzzzzzzzzzzz",
-    "macro_id": 999999,
     "code": "no-such-code",
 }
 
@@ -369,19 +364,7 @@ def _end(world: World) -> None:
     end_chat(actor=actor(world.people["buyer"]), session=world.of["chat"]["chat"])
 
 
-def _merge(world: World) -> None:
-    merge_tickets(
-        actor=actor(world.people["agent"]),
-        source=world.of["ticket"]["public_id"],
-        target=world.of["asked"]["public_id"],
-    )
-
-
-def _close(world: World) -> None:
-    set_status(actor=actor(world.people["agent"]), ticket=world.of["ticket"]["public_id"], status="closed")
-
-
-STEPS = {"accept": _accept, "end": _end, "merge": _merge, "close": _close}
+STEPS = {"accept": _accept, "end": _end, "merge": merge, "close": close}
 
 
 def digest() -> dict[str, int]:

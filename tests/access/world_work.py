@@ -6,13 +6,26 @@ from typing import Any
 
 from core.clock import now
 from tests.factories import actor
+from tickets.actions import set_status
 from tickets.actions.bulk import change_many
 from tickets.actions.held import send_reply
 from tickets.actions.macros import save_macro
+from tickets.actions.merging import merge_tickets
 from tickets.actions.views import save_view
 from tickets.models import Flag, HeldReply, Message
 
 KEY = "0b6f7c55-60a4-4d0f-8a30-7f0d6d5f2b10"
+
+
+def merge(world: Any) -> None:
+    """The agent merges the ticket into another one of the buyer's."""
+    pair = {"source": world.of["ticket"]["public_id"], "target": world.of["asked"]["public_id"]}
+    merge_tickets(actor=actor(world.people["agent"]), **pair)
+
+
+def close(world: Any) -> None:
+    """The agent closes the ticket."""
+    set_status(actor=actor(world.people["agent"]), ticket=world.of["ticket"]["public_id"], status="closed")
 
 
 def work_of(world: Any) -> dict[str, dict[str, Any]]:
@@ -32,9 +45,9 @@ def work_of(world: Any) -> dict[str, dict[str, Any]]:
         "noted": {"form": {"stream": "staff", "seq": note.seq}},
         "said": {"number": number, "kind": "public", "seq": 2},
         **{f"act {what}": {"number": number, "what": what} for what in ("tags", "merge", "hand")},
-        "macro": {"macro": macro.pk, "pk": macro.pk, "number": number},
+        "kept macro": {"macro": macro.pk, "pk": macro.pk, "number": number},
         "view": {"view": view.pk, "pk": view.pk},
         "bulk": {"public_id": job.public_id},
-        "held": {"public_id": held.public_id},
+        "held reply": {"public_id": held.public_id},
         "flag": {"flag": flag.pk, "pk": flag.pk},
     }
