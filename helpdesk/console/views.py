@@ -92,9 +92,10 @@ def panes(request: HttpRequest, number: int) -> HttpResponse:
 
 def _panes(request: HttpRequest, actor: Actor, found: Ticket) -> dict[str, Any]:
     me = request.user.person.public_id  # type: ignore[union-attr]
-    look_at_mentions(actor, found)
     streams = streams_of(actor, found)
     rows = queries.thread_rows(actor, found, me, streams["public"].buyer_read)
+    if any(_may_name(row) for row in rows) or len(rows) >= queries.THREAD_LIMIT:
+        look_at_mentions(actor, found)
     heads = {
         public: max((row["seq"] for row in rows if row["public"] is public), default=0)
         for public in (True, False)
@@ -115,6 +116,11 @@ def _panes(request: HttpRequest, actor: Actor, found: Ticket) -> dict[str, Any]:
         "kept": request.session.get(KEPT, {}).get(found.public_id, {}),
         "zone": timezone.get_current_timezone_name(),
     }
+
+
+def _may_name(row: dict[str, Any]) -> bool:
+    """Whether somebody may be named in this row: spares the question on tickets without such a note."""
+    return row["kind"] == "note" and ("@" in row["data"]["body"] or bool(row["data"].get("amended")))
 
 
 def look_at_mentions(actor: Actor, found: Ticket) -> None:

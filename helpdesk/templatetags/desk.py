@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from core.clock import now
+from helpdesk.console.words import FOUND_BY
 from tickets.words import STATUS_NAMES, name_of
 
 register = template.Library()
@@ -33,16 +34,6 @@ _ORDER = {
     "delivered": (gettext_lazy("Delivered"), "ok"),
     "cancelled": (gettext_lazy("Cancelled"), ""),
     "returned": (gettext_lazy("Returned"), ""),
-}
-_FOUND_BY = {
-    "number": gettext_lazy("Number"),
-    "order": gettext_lazy("Order number"),
-    "parcel": gettext_lazy("Tracking number"),
-    "item": gettext_lazy("Item"),
-    "person": gettext_lazy("Buyer"),
-    "subject": gettext_lazy("Subject"),
-    "said": gettext_lazy("Said"),
-    "noted": gettext_lazy("Noted"),
 }
 # As the requester reads them: who is to move next.
 _TICKET = {
@@ -261,7 +252,7 @@ def ticket_status(status: str) -> str:
 @register.filter
 def found_by(why: str) -> str:
     """Where a search found what was looked for."""
-    return str(_FOUND_BY.get(why, why))
+    return str(FOUND_BY.get(why, why))
 
 
 @register.filter

@@ -10,6 +10,7 @@ from helpdesk.console.queries.context import (
     presence_of,
 )
 from helpdesk.console.queries.conversation import (
+    THREAD_LIMIT,
     Due,
     dues,
     head_of,
@@ -23,6 +24,7 @@ from helpdesk.console.queries.search import Found, find
 
 __all__ = [
     "METRICS",
+    "THREAD_LIMIT",
     "Chosen",
     "Due",
     "Found",
