@@ -96,6 +96,11 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
             "bench: orders come in",
             [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_import.py"],
         ),
+        Part(
+            "bench",
+            "bench: signed messages",
+            [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_hooks.py"],
+        ),
     ]
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core import outbox
@@ -46,25 +46,25 @@ def keep_hook(*, actor: Actor, store: Store, message: Message) -> tuple[Incoming
     source, at = SOURCES[message.source], now()
     known = message.topic in source.TOPICS
     delivery = message.delivery_id[:100] or f"sha256:{hashlib.sha256(message.body).hexdigest()}"
-    with transaction.atomic():
-        row = IncomingHook(
-            store=store,
-            source=message.source,
-            topic=message.topic[:80].replace("\x00", ""),
-            delivery_id=delivery.replace("\x00", ""),
-            received_at=at,
-            body=message.body,
-            headers=dict(message.headers),
-            state=S.QUEUED if known else S.IGNORED,
-        )
-        IncomingHook.objects.bulk_create([row], ignore_conflicts=True)
-        kept = IncomingHook.objects.only("pk", "public_id", "state").get(
-            store=store, source=message.source, delivery_id=row.delivery_id
-        )
-        new = kept.public_id == row.public_id
-        if new and known:
-            outbox.enqueue(JOB, {"hook": kept.pk})
-        return kept, new
+    row = IncomingHook(
+        store=store,
+        source=message.source,
+        topic=message.topic[:80].replace("\x00", ""),
+        delivery_id=delivery.replace("\x00", ""),
+        received_at=at,
+        body=message.body,
+        headers=dict(message.headers),
+        state=S.QUEUED if known else S.IGNORED,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            if known:
+                outbox.enqueue(JOB, {"hook": row.pk})
+    except IntegrityError:
+        came = IncomingHook.objects.filter(store=store, source=row.source, delivery_id=row.delivery_id)
+        return came.get(), False
+    return row, True
 
 
 def run_hook(*, hook_id: int) -> None:

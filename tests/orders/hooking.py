@@ -28,13 +28,14 @@ def send(
     delivery: str = "",
     store: str = "us",
     secret: str = SECRET,
+    client: Client | None = None,
     **headers: str,
 ) -> HttpResponse:
     """Post a message signed with the secret."""
     body = data if isinstance(data, bytes) else json.dumps(data, ensure_ascii=False).encode()
     signature, named, number = HEADERS[source]
     given = {signature: sign(body, secret.encode()), named: topic, **({number: delivery} if delivery else {})}
-    return Client().post(
+    return (client or Client()).post(
         f"/api/v1/hooks/{source}/{store}/",
         body,
         content_type="application/json",
