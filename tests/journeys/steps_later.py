@@ -135,7 +135,7 @@ def a_clock_runs_out(story: Story) -> None:
         stay(page)
     eventually(lambda: counts_shown(manager) == counts_by_sql(shop), True, manager)
     before = counts_by_sql(shop)
-    row = agent.locator("#team ~ .row-t").first
+    row = agent.locator("#team ~ .row-w .row-t").first
     expect(row.get_by_role("img", name="Late")).to_have_count(0)
     due = at(MONDAY, 13)
     assert states(shop, story.later) == {"first_response": "running", "resolution": "running"}
