@@ -42,6 +42,7 @@ from orders.imports.shopify_csv import REQUIRED
 from orders.models import OrderLine
 from sla.models import Clock
 from tests.access.notation import ROLES
+from tests.access.world_links import by_link
 from tests.access.world_work import close, merge, work_of
 from tests.access.world_writing import writing
 from tests.factories import (
@@ -49,12 +50,10 @@ from tests.factories import (
     actor,
     log_in,
     make_buyer,
-    make_guest,
     make_house,
     make_order,
     make_ticket,
 )
-from tickets import links
 from tickets.actions import escalate_ticket, post_message, set_status, store_attachment
 
 TUESDAY = datetime(2026, 11, 10, 15, 0, tzinfo=UTC)  # 10:00 in New York, no holiday
@@ -226,32 +225,13 @@ def _tickets(world: World) -> None:
     )
     for name, row in {"ticket": ticket, "solved": solved, "asked": asked}.items():
         world.of[name] = {"number": row.pk, "public_id": row.public_id}
-    _by_link(world, agent)
+    world.of |= by_link(agent, upload())
     clock = Clock.objects.filter(owner_kind="ticket", owner_id=ticket.pk).order_by("pk").first()
     assert clock is not None
     world.of["clock"] = {"clock_id": clock.pk, "number": ticket.pk}
     _files(world, ticket.public_id)
     world.of |= writing(people=world.people, ticket=ticket.public_id, number=ticket.pk)
     world.of |= work_of(world)
-
-
-def _by_link(world: World, agent: Person) -> None:
-    """A guest's ticket, and what its signed links open: whoever holds one is the guest, but for staff."""
-    guest = make_ticket(make_guest(name="Gus Guest", email="gus@example.com"), subject="By link")
-    file = store_attachment(actor=actor(agent), upload=upload())
-    say = {
-        "ticket": guest.public_id,
-        "kind": "reply",
-        "body": "See here.",
-        "attachment_ids": [file.public_id],
-    }
-    post_message(actor=actor(agent), **say)
-    world.of["guest by link"] = {"token": links.token_for(guest)}
-    world.of["guest file by link"] = {"token": links.token_for(guest), "public_id": file.public_id}
-    done = make_ticket(guest.requester, subject="Done by link")
-    set_status(actor=actor(agent), ticket=done.public_id, status="solved")
-    world.of["mark by link"] = {"token": links.token_for(done, links.MARK)}
-    world.of["bad link"] = {"token": "x"}
 
 
 def _files(world: World, ticket: str) -> None:
