@@ -77,7 +77,10 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
         Part(
             "journeys",
             "journeys in Chromium, and faults",
-            [*services, "--", *pytest, "-m", "(journey or fault) and not nightly", *pytest_arguments],
+            [
+                *[*services, "--", *pytest, "-n", "2", "--dist", "loadfile"],
+                *["-m", "(journey or fault) and not nightly", *pytest_arguments],
+            ],
             needs=browser,
         ),
         Part("bench", "bench: sums of time", [str(PYTHON), "tests/bench/bench_worktime.py"]),

@@ -232,6 +232,18 @@ def say(page: Page, words: str, key: str = "Control+Enter") -> None:
     expect(box).to_have_value("")
 
 
+def type_until(writer: Page, words: str, seen: Locator) -> None:
+    """Type on until it is seen: who is only just listening hears of the next letter."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while True:
+        composer(writer).press_sequentially(words)
+        try:
+            return expect(seen).to_be_visible(timeout=4_000)
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+
+
 def talk(pages: dict[str, Page], turns: range) -> None:
     """Everybody writes in turns, as fast as the field takes it, whatever the line does."""
     for turn in turns:

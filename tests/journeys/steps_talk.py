@@ -25,6 +25,7 @@ from tests.journeys.kit import (
     stay,
     stayed,
     talk,
+    type_until,
     wait_for_all,
     watch_for,
     write_as,
@@ -195,12 +196,9 @@ def start_chat(story: Story, number: str) -> str:
 def see_each_other(story: Story) -> None:
     """Who types is seen while typing; what was read is marked."""
     buyer, agent = story.buyer, story.agent
-    composer(buyer).press_sequentially("I am ty")
-    expect(agent.locator("[data-typing]")).to_be_visible()
-    expect(agent.locator("[data-typing]")).to_contain_text("Ana Reyes is typing")
+    type_until(buyer, "I am ty", agent.locator("[data-typing]").filter(has_text="Ana Reyes is typing"))
     composer(buyer).fill("")
     expect(agent.locator("[data-typing]")).to_be_hidden()
-    composer(agent).press_sequentially("So am ")
-    expect(buyer.locator("[data-typing]")).to_contain_text("Mia Chen is typing")
+    type_until(agent, "So am ", buyer.locator("[data-typing]").filter(has_text="Mia Chen is typing"))
     composer(agent).fill("")
     expect(buyer.locator("article[data-own]").last).to_contain_text("Read")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import People
-from tests.journeys.kit import composer, eventually, log_of
+from tests.journeys.kit import composer, eventually, log_of, type_until
 from tests.servers import Shop
 
 pytestmark = pytest.mark.journey
@@ -130,6 +130,5 @@ def _a_colleague_sees_it(people: People, house: Shop, tom: Page, url: str) -> No
         0
     ]
     expect(boss.locator("#others")).to_contain_text(f"{name} looks at this too")
-    composer(tom).press_sequentially("One more thing")
-    expect(boss.locator("#others")).to_contain_text(f"{name} is writing")
+    type_until(tom, "One more thing ", boss.locator("#others").filter(has_text=f"{name} is writing"))
     expect(tom.locator("#others")).to_contain_text("looks at this too")

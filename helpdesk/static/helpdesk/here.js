@@ -10,6 +10,7 @@ const TYPED = 4_000;
 let at = "";
 let beaten = 0;
 let typed = 0;
+let later = 0;
 
 /** @returns {string} */
 const shown = () => (document.hidden ? "" : /** @type {HTMLElement|null} */ (document.querySelector("[data-beat]"))?.dataset.beat ?? "");
@@ -34,10 +35,14 @@ function move(now) {
 /** @param {Event} event */
 function wrote({ target }) {
   const field = /** @type {HTMLTextAreaElement} */ (target);
-  if (!at || !field.matches?.("form[data-live-composer] textarea") || !field.value.trim()) return;
-  if (document.activeElement !== field || Date.now() - typed < TYPED) return;
-  typed = Date.now();
-  say(at, { writes: "1" });
+  if (!field.matches?.("form[data-live-composer] textarea") || later) return;
+  // What falls into the four seconds is said at their end: whoever writes little is seen, too.
+  later = window.setTimeout(() => {
+    later = 0;
+    if (!at || !field.value.trim() || document.activeElement !== field) return;
+    typed = Date.now();
+    say(at, { writes: "1" });
+  }, Math.max(0, typed + TYPED - Date.now()));
 }
 
 const look = () => move(shown());
