@@ -49,7 +49,7 @@ def at() -> Iterator[Any]:
             patches[-1].start()
 
     yield move
-    for one in patches:
+    for one in reversed(patches):
         one.stop()
 
 
