@@ -114,20 +114,18 @@ export function offerNext() {
 // --- which list it is --------------------------------------------------------------------------------------------
 /** Draws another list in the pane; what is open stays open. @param {string} query   view=3, a filter, or blank for the inbox @param {boolean} [push] */
 export async function showList(query, push = true) {
-  let list = find("#rows");
-  let now = null;
-  for (let tries = 0; list && tries < 3; tries++) {
-    const was = list.dataset.query ?? "";
-    const src = `${list.dataset.liveSrc?.split("?")[0]}?at=${openNumber() || 0}${query ? `&${query}` : ""}`;
-    await fetchInto(src, list, "outerHTML settle:0ms");
-    now = find("#rows");
-    // The line may have drawn the old list anew in between: then the answer found no place, and is asked for again.
-    if (!now || now === list || was === query || (now.dataset.query ?? "") !== was) break;
-    list = now;
-  }
+  const src = `${find("#rows")?.dataset.liveSrc?.split("?")[0]}?at=${openNumber() || 0}${query ? `&${query}` : ""}`;
+  // Not by htmx's own request: while the line draws this very element anew it would wait behind that, and be lost.
+  const answer = await fetch(src, { headers: { "HX-Request": "true" } }).catch(() => null);
+  const words = answer?.ok && !answer.redirected ? await answer.text() : "";
+  const list = find("#rows");
+  if (!words || !list) return;
+  /** @type {any} */ (globalThis).htmx.swap(list, words, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 });
   stood = -1;
   mark(null);
+  const now = find("#rows");
   if (!now || now === list) return;
+  drawCurrent();
   now.scrollTop = 0;
   if (push) history.pushState({ htmx: true }, "", location.pathname + (query ? `?${query}` : ""));
   show("queue");
