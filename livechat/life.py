@@ -64,11 +64,6 @@ def closing_of(state: str, closes_at: datetime) -> datetime:
     return closes_at + limits.GOES_ON if state == SessionState.ACTIVE else closes_at
 
 
-def is_over(known: Known, at: datetime) -> bool:
-    """Whether its desk's closing has ended this chat, whoever noticed it."""
-    return known.closes_at is not None and at >= closing_of(known.state, known.closes_at)
-
-
 def moves(known: Known, at: datetime) -> Iterator[Move]:
     """Every step that lies ahead or is overdue, with its instant, as things are."""
     yield from _closing(known, at)

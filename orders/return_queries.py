@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
-
 from django.db.models import Prefetch, QuerySet
 
 from core.actors import Actor
@@ -96,8 +93,3 @@ def refund_clock(ret: Return) -> Clock | None:
     """The newest promise of money back."""
     found = clocks_of(OWNER, ret.pk)
     return found[-1] if found else None
-
-
-def paid_back(refunds: Iterable[Refund]) -> Decimal:
-    """What has reached the buyer."""
-    return sum((one.amount for one in refunds if one.state == Refund.State.DONE), Decimal("0.00"))

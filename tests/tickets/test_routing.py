@@ -13,7 +13,7 @@ from core.outbox import run_due
 from sla.jobs import fire_due_clocks
 from tests.factories import make_staff, make_ticket
 from tickets import actions, jobs
-from tickets.actions import mentions, routing
+from tickets.actions import handing, mentions, routing
 from tickets.models import Mention, Ticket
 from tickets.queries import access_ticket, thread
 
@@ -98,15 +98,15 @@ def test_what_nobody_took_goes_to_the_lead_as_its_promise_nears(world: World) ->
 
 def test_a_hand_over_says_why(world: World) -> None:
     ticket = make_ticket(world.buyer_person)
-    routing.hand_over(
+    handing.hand_over(
         actor=world.agent,
         ticket=ticket.public_id,
         assignee=world.house.agent2.public_id,
-        note="Waits for the warehouse.",
+        words="Waits for the warehouse.",
     )
     assert [row.body for row in thread(world.agent2, ticket)][-2:] == ["Waits for the warehouse.", ""]
     with pytest.raises(Invalid):
-        routing.hand_over(actor=world.agent, ticket=ticket.public_id, assignee="nobody-here", note="Lost?")
+        handing.hand_over(actor=world.agent, ticket=ticket.public_id, assignee="nobody-here", words="Lost?")
     assert "Lost?" not in [row.body for row in thread(world.agent, ticket)]
 
 

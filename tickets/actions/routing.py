@@ -17,24 +17,13 @@ from core.clock import now
 from core.db import locked
 from core.errors import Forbidden
 from sla import queries as sla
-from tickets.actions.assignment import assign_ticket, give
-from tickets.actions.messages import post_message
+from tickets.actions.assignment import give
 from tickets.actions.people import staff_person
-from tickets.models import LIVE_STATUSES, MessageKind, Ticket
+from tickets.models import LIVE_STATUSES, Ticket
 from tickets.queries.access import RELATED
 
 GONE = timedelta(seconds=45)  # without a beat of its page a colleague is not there
 RULED = (Team.Assignment.ROUND_ROBIN, Team.Assignment.LEAST_BUSY)
-
-
-def hand_over(
-    *, actor: Actor, ticket: str, assignee: str | None, team: str | None = None, note: str = ""
-) -> Ticket:
-    """Assign with a word to the one who takes over, both or nothing. Raises as `assign_ticket` and a note do."""
-    with transaction.atomic():
-        if note.strip():
-            post_message(actor=actor, ticket=ticket, kind=MessageKind.NOTE, body=note)
-        return assign_ticket(actor=actor, ticket=ticket, assignee=assignee, team=team)
 
 
 def unowned(at: datetime) -> Iterable[int]:
