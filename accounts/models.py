@@ -134,6 +134,7 @@ class Team(models.Model):
     assignment = models.CharField(  # how tickets of nobody are given out
         max_length=12, choices=Assignment.choices, default=Assignment.MANUAL
     )
+    auto_accept = models.BooleanField(default=False)  # chats go to its people without being asked
 
     def __str__(self) -> str:
         return self.name
@@ -168,7 +169,12 @@ class Presence(models.Model):
     person = models.OneToOneField(Person, models.CASCADE, related_name="presence")
     switch = models.CharField(max_length=4, choices=Switch.choices, default=Switch.OFF)
     last_seen = models.DateTimeField(null=True)
-    chat_capacity = models.PositiveSmallIntegerField(default=3)
+    switched_at = models.DateTimeField(null=True)  # on, the last time
+    chat_capacity = models.PositiveSmallIntegerField(default=3)  # one's own choice, up to
+    chat_capacity_max = models.PositiveSmallIntegerField(default=3)  # what a manager allows
+    auto_accept = models.BooleanField(default=False)  # chats come without being asked
+    misses = models.PositiveSmallIntegerField(default=0)  # offers in a row that were not answered
+    last_chat_at = models.DateTimeField(default=datetime(2000, 1, 1, tzinfo=UTC))  # idle in chat since
     ticket_capacity = models.PositiveSmallIntegerField(default=40)
     last_given_at = models.DateTimeField(default=datetime(2000, 1, 1, tzinfo=UTC))  # whose turn it is
 
