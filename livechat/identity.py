@@ -12,18 +12,27 @@ from django.utils.crypto import constant_time_compare
 from accounts import actions as accounts
 from accounts.models import User
 from accounts.queries import actor_for
+from core import live
 from core.actors import Actor
 from core.db import retrying
+from livechat.widget.access import actor_of, still, visitor_of
+from livechat.widget.models import Visitor
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A signed-in person on one session of a browser."""
+    """A signed-in person on one session of a browser; or a widget's visitor, by their access."""
 
     user_id: int
     session_key: str
     person: str  # public id
     actor: Actor
+    visitor: tuple[int, int] | None = None  # a visitor and the generation of their token
+
+    @property
+    def group(self) -> str:
+        """Where it is told that this log-in, or this visitor's token, ended."""
+        return live.group("visitor", self.visitor[0]) if self.visitor else live.group("user", self.user_id)
 
 
 def identify(ticket: str) -> Identity | None:
@@ -35,8 +44,21 @@ def identify(ticket: str) -> Identity | None:
     return _identity(user, session_key)
 
 
+def identify_visitor(access: str) -> Identity | None:
+    """A widget's visitor by the access that their token was traded for; None when it is not good (any more)."""
+    found = visitor_of(access)
+    return None if found is None else _visitor(found)
+
+
+def _visitor(found: Visitor) -> Identity:
+    return Identity(0, "", found.person.public_id, actor_of(found), (found.pk, found.generation))
+
+
 def renew(identity: Identity) -> Identity | None:
     """The same person with the rights of now; None once signed out, switched off or given a new password."""
+    if identity.visitor is not None:
+        found = still(*identity.visitor)
+        return None if found is None else _visitor(found)
     user = User.objects.select_related("person").filter(pk=identity.user_id).first()
     return None if user is None else _identity(user, identity.session_key)
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.db import models
 
 from core.ids import new_public_id
+from livechat.widget import models as widget
+
+# A room's tables are found here: a shop's widget has a module of its own.
+WidgetSite, Visitor = widget.WidgetSite, widget.Visitor
 
 
 class SessionState(models.TextChoices):

@@ -12,13 +12,13 @@ from accounts import actions as accounts
 from core import live
 from core.clock import now
 from core.db import retrying
-from core.errors import DeskError, Invalid, NotFound, TooFast
+from core.errors import DeskError, Forbidden, Invalid, NotFound, TooFast
 from core.text import BODY_LIMIT
 from livechat import doors, protocol
 from livechat.actions import buyer_is_here
 from livechat.connection import BEAT_EVERY, Connection
 from livechat.executor import run, run_as
-from livechat.identity import Identity, identify
+from livechat.identity import Identity, identify, identify_visitor
 from livechat.limits import for_sends
 from livechat.protocol import (
     Fatal,
@@ -89,7 +89,7 @@ class Operations(Connection):
 
     # --- hello, sub, unsub ------------------------------------------------------------------------------
     async def on_hello(self, op: Hello) -> None:
-        identity = await run(identify, op.ticket)
+        identity = await (run(identify_visitor, op.access) if op.access else run(identify, op.ticket))
         if identity is None:
             raise Fatal(protocol.NOT_SIGNED_IN, "the ticket is not good (any more)")
         if registry().count(identity.person) >= SOCKETS_LIMIT:
@@ -99,7 +99,7 @@ class Operations(Connection):
         self.sends = for_sends(is_staff=identity.actor.is_staff)
         registry().add(self.pump, self.ear, identity.person)
         self.greeted.set()
-        await self.ear.want({live.group("user", identity.user_id)})
+        await self.ear.want({identity.group})
         await registry().epoch.first_look()
         await self._beat(first=True)
         await self._join("ready", op.streams, op.topics, **self._greeting())
@@ -126,7 +126,7 @@ class Operations(Connection):
         await self.ear.want(self._groups())
 
     def _groups(self) -> set[str]:
-        groups = {live.group("user", self.who.user_id)}
+        groups = {self.who.group}
         groups.update(watch.group for watch in self.pump.watches.values())
         return groups.union(*self.pump.topics.values())
 
@@ -184,6 +184,8 @@ class Operations(Connection):
         )
 
     async def on_start(self, op: Start) -> None:
+        if self.who.visitor is not None:
+            raise Forbidden()  # a widget's door counts addresses and keeps what the page said
         self._check_speed()
         actor = self.who.actor
         made = await run_as(actor, doors.start, actor, op)

@@ -71,6 +71,7 @@ class Hello:
     ticket: str
     streams: tuple[Position, ...]
     topics: tuple[str, ...]
+    access: str = ""  # a widget's visitor comes with this instead of a ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +233,16 @@ def _hello(fields: Fields) -> Hello:
     if fields.get("v") != VERSION or isinstance(fields.get("v"), bool):
         raise Fatal(OTHER_VERSION, f"this server speaks version {VERSION}")
     auth = fields.get("auth")
-    ticket = auth.get("ticket") if isinstance(auth, dict) else None
-    if not isinstance(ticket, str) or not 0 < len(ticket) <= 200 or not ticket.isascii():
+    ticket, access = _pass(auth, "ticket"), _pass(auth, "access")
+    if not ticket and not access:
         raise Fatal(NOT_SIGNED_IN, "no ticket")
-    return Hello(ticket, _positions(fields), _names(fields, "topics", TOPICS_LIMIT, _TOPIC))
+    topics = _names(fields, "topics", TOPICS_LIMIT, _TOPIC)
+    return Hello(ticket, _positions(fields), topics, "" if ticket else access)
+
+
+def _pass(auth: Any, name: str) -> str:
+    value = auth.get(name) if isinstance(auth, dict) else None
+    return value if isinstance(value, str) and len(value) <= 200 and value.isascii() else ""
 
 
 def _send(fields: Fields) -> Send:

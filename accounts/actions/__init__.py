@@ -4,10 +4,12 @@ from accounts.actions.erasing import erase_person
 from accounts.actions.live import LIVE_TICKET_LIFE, issue_live_ticket, redeem_live_ticket
 from accounts.actions.people import (
     guest_for,
+    guest_without_address,
     guests_for,
     join_person,
     known_language,
     known_zone,
+    name_guest,
     remember_language,
     remember_zone,
     update_profile,
@@ -47,6 +49,7 @@ __all__ = [
     "forget_documents",
     "forget_exports",
     "guest_for",
+    "guest_without_address",
     "guests_for",
     "heartbeat",
     "issue_live_ticket",
@@ -55,6 +58,7 @@ __all__ = [
     "known_language",
     "known_zone",
     "look_at_document",
+    "name_guest",
     "redeem_live_ticket",
     "remember_language",
     "remember_zone",

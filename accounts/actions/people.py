@@ -77,6 +77,24 @@ def guests_for(*, actor: Actor, names: Mapping[str, str]) -> dict[str, Person]:
     return found
 
 
+def guest_without_address(*, actor: Actor, name: str = "", language: str = "", timezone: str = "") -> Person:
+    """A guest of whom nothing is known but a name, and that perhaps: who writes in a shop's widget."""
+    return Person.objects.create(
+        kind=Person.Kind.GUEST,
+        name=name.strip()[:150],
+        language=known_language(language) or "en",
+        timezone=known_zone(timezone),
+        created_at=now(),
+    )
+
+
+def name_guest(*, actor: Actor, person_id: int, name: str) -> None:
+    """How a shop calls one of its customers; a person with an address or a log-in keeps the name that they chose."""
+    rows = Person.objects.filter(pk=person_id, kind=Person.Kind.GUEST, email=None, erased_at=None)
+    if name.strip():
+        rows.update(name=name.strip()[:150])
+
+
 def _by_address(addresses: Iterable[str]) -> dict[str, Person]:
     rows = Person.objects.alias(address=Lower("email")).filter(address__in=list(addresses))
     return {(person.email or "").lower(): person for person in rows}
