@@ -14,9 +14,11 @@ from core import outbox, worker
 from core.clock import now
 from livechat import actions
 from livechat.limits import NOT_WATCHED
+from livechat.widget import jobs as widget
 from tickets.queries.threads import message_by_id, text_of
 
 STALE_MAIL = timedelta(days=1)
+__all__ = ["Watch", "mail_end", "move_chats_on", "widget"]
 
 
 class Watch:

@@ -12,6 +12,7 @@ from livechat import words
 from livechat.models import Session
 from livechat.permissions import visible_to
 from livechat.queries import chats_closing
+from livechat.widget.words import identified
 from sla import touched
 from sla.owners import OwnerLabel, register
 from sla.worktime import WorkCalendar
@@ -55,6 +56,7 @@ def _console_url(number: int) -> str:
 
 touched.register("chats", closing)
 register("chat", lock=lock, visible_to=visible, describe=describe)
+register_line("ticket.identified", identified)
 register_line("chat.waiting", words.waiting)
 register_line("chat.joined", words.joined)
 register_line("chat.ended", words.ended)

@@ -23,8 +23,7 @@ def move_tickets(*, actor: Actor, tickets: list[int], source: Person, target: Pe
         raise Forbidden()
     with transaction.atomic():
         rows = Ticket.objects.filter(pk__in=tickets, requester=source).order_by("pk")
-        moved = [_move(actor, ticket, source, target) for ticket in locked(rows)]
-    return moved
+        return [_move(actor, ticket, source, target) for ticket in locked(rows)]
 
 
 def _move(actor: Actor, ticket: Ticket, source: Person, target: Person) -> int:
