@@ -1,38 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LiveSocket, SignedOut } from "../../core/static/core/live/socket.js";
+import { SignedOut } from "../../core/static/core/live/socket.js";
 import { backoff } from "../../core/static/core/live/wire.js";
-import { FakeEnv, fakeSockets, settle } from "./fakes.mjs";
-
-function line({ ticket = async () => ({ ticket: "t", user: 7 }), online = () => true, random } = {}) {
-  const env = new FakeEnv({ random });
-  const { made, FakeSocket } = fakeSockets();
-  const states = [];
-  const socket = new LiveSocket({ url: "ws://x/ws/", user: "7", ticket, env, Socket: FakeSocket, online });
-  socket.on("state", ({ state, reason }) => states.push(reason ? `${state}:${reason}` : state));
-  return { env, made, states, socket, last: () => made.at(-1) };
-}
-
-async function up(l, ready = {}) {
-  if (!l.made.length) l.socket.start();
-  await settle();
-  l.last().onopen();
-  l.last().say({ op: "ready", v: 1, streams: [], ...ready });
-  return l.last();
-}
-
-const stream = (id, seq = 3) => {
-  const calls = [];
-  return {
-    id, calls,
-    position: () => ({ id, seq, epoch: "e" }),
-    onReady: (info) => calls.push(["ready", info.head]),
-    onFrame: (frame) => calls.push(["frame", frame.op]),
-    onHead: (head) => calls.push(["head", head]),
-    onDown: () => calls.push(["down"]),
-  };
-};
+import { settle } from "./fakes.mjs";
+import { line, stream, up } from "./lines.mjs";
 
 test("hello carries ticket, streams and topics; ready makes it connected", async () => {
   const l = line();
@@ -248,12 +220,12 @@ test("waking in a back-off tries at once", async () => {
   assert.equal(l.made.length, 2);
 });
 
-test("no ready within 15 s is a loss; the old try's late frames are not heard", async () => {
+test("no ready within 10 s is a loss; the old try's late frames are not heard", async () => {
   const l = line();
   l.socket.start();
   await settle();
   const old = l.last();
-  await l.env.advance(15_000);
+  await l.env.advance(10_000);
   assert.equal(old.closed, true);
   old.say({ op: "ready", streams: [] });
   assert.equal(l.socket.ready, false);
@@ -279,4 +251,56 @@ test("broken frames and throwing listeners do no harm", async () => {
   ws.say({ op: "changed", topic: "inbox", ids: [] });
   console.error = error;
   assert.deepEqual(heard, ["inbox"]);
+});
+
+test("hello carries a ticket or an access token, whichever came", async () => {
+  const l = line({ ticket: async () => ({ access: "a", user: 7 }) });
+  assert.deepEqual((await up(l)).sent[0].auth, { access: "a" });
+});
+
+test("a hundred events since the last ping make the next one due", async () => {
+  const l = line();
+  l.socket.subs.addStream(stream("s1"));
+  const ws = await up(l, { streams: [{ id: "s1", head: 3 }] });
+  for (let seq = 4; seq < 254; seq += 1) ws.say({ op: "ev", stream: "s1", seq });
+  assert.equal(ws.ops("ping").length, 2);
+});
+
+test("waking does not cut short a wait that the server asked for; a press does", async () => {
+  const l = line();
+  const ws = await up(l);
+  ws.say({ op: "bye", code: 4429, reason: "too many", retry_after_ms: 30_000 });
+  ws.die(4429);
+  await l.env.advance(4_000);
+  l.socket.wake();
+  await settle();
+  assert.equal(l.made.length, 1);
+  l.socket.wake(true);
+  await settle();
+  assert.equal(l.made.length, 2);
+});
+
+test("a server that says come back at once, again and again, is not called in a hot loop", async () => {
+  const l = line({ random: 0.5 });
+  const waits = [];
+  l.socket.on("state", ({ retryAt }) => retryAt && waits.push(retryAt - l.env.now()));
+  for (let i = 0; i < 4; i += 1) {
+    const ws = await up(l);
+    ws.say({ op: "bye", code: 4503, reason: "moving", retry_after_ms: i === 3 ? "soon" : 0 });
+    ws.die(4503);
+    await l.env.advance(waits.at(-1));
+  }
+  assert.deepEqual(waits, [0, 0, 1000, 2000]);
+});
+
+test("a page that goes into the browser's cache lets its line go, and takes it up when it is shown again", async () => {
+  const l = line();
+  const ws = await up(l);
+  l.socket.rest();
+  assert.equal(ws.closed, true);
+  await l.env.advance(120_000);
+  assert.equal(l.made.length, 1);
+  l.socket.wake();
+  await settle();
+  assert.equal(l.made.length, 2);
 });

@@ -4,7 +4,7 @@ import { plural, text } from "./texts.js";
  * The honest state of the line: `[data-connection]` badges (words in `[data-connection-text]` inside, or in itself),
  * a `[data-connection-banner]` shown while offline (words in `[data-connection-banner-text]`), and `[data-connection-retry]` buttons.
  */
-const STATES = ["connected", "connecting", "reconnecting", "offline", "signedout"];
+const STATES = ["connected", "slow", "connecting", "reconnecting", "offline", "signedout"];
 
 /**
  * @param {{state: string, reason?: string}} link

@@ -1,12 +1,10 @@
 import { ConnectionBadge } from "./connection.js";
 import { Countdowns } from "./countdown.js";
 import { DraftStore, Drafts } from "./draft.js";
+import { openLine } from "./line.js";
 import { guardLogout } from "./logout.js";
 import { Mount } from "./mount.js";
-import { Outbox } from "./outbox.js";
-import { LiveSocket } from "./socket.js";
-import { openStore } from "./store.js";
-import { fetchTicket } from "./ticket.js";
+import { fetchTicket, pageRequest } from "./ticket.js";
 import { TopicHub } from "./topics.js";
 import { guarded } from "./wire.js";
 
@@ -61,7 +59,7 @@ import { guarded } from "./wire.js";
  * {count}), live:changed (topic element: {topic, ids}).
  */
 
-/** @typedef {import("./mount.js").Line} Line */
+/** @typedef {import("./line.js").Line} Line */
 
 /** Where a guest's drafts are kept: the tab; a known person's: this computer. @param {string} user */
 function draftStorage(user) {
@@ -128,20 +126,9 @@ class Page {
   }
 
   /** @returns {Promise<Line>} */
-  async #openLine() {
+  #openLine() {
     const { socket: path = "/ws/", ticket = "/api/v1/live/ticket/" } = document.documentElement.dataset;
-    const url = new URL(path, location.href);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new LiveSocket({ url: url.href, user: this.user, ticket: () => fetchTicket(ticket) });
-    /** @type {Line["views"]} */
-    const views = new Map();
-    const link = {
-      send: (/** @type {any} */ frame) => socket.send(frame),
-      canSend: (/** @type {string} */ stream) => socket.ready && views.get(stream)?.live === true,
-      reconnect: () => socket.reconnect(),
-    };
-    const outbox = new Outbox({ store: await openStore(), user: this.user, link });
-    return { socket, outbox, views };
+    return openLine({ path, user: this.user, ticket: () => fetchTicket(ticket), request: pageRequest });
   }
 
   /**
@@ -149,7 +136,7 @@ class Page {
    * @param {TopicHub} topics
    */
   #wire({ socket, outbox }, topics) {
-    const badge = new ConnectionBadge(() => socket.wake());
+    const badge = new ConnectionBadge(() => socket.wake(true));
     this.badge = badge;
     socket.on("state", (link) => {
       badge.setLink(link);
@@ -161,22 +148,10 @@ class Page {
     });
     socket.on("changed", (frame) => topics.changed(frame));
     socket.on("pong", (frame) => topics.pong(frame));
-    for (const op of ["ack", "nack"]) socket.on(op, (frame) => outbox.answer(frame));
-    socket.on("down", () => outbox.down());
     outbox.on("count", (unsent) => badge.setUnsent(unsent));
     outbox.recount();
     guardLogout(outbox);
-    wakeUps(socket);
   }
-}
-
-/** Everything that hints that the line may have died without a word. @param {LiveSocket} socket */
-function wakeUps(socket) {
-  for (const name of ["online", "offline", "pageshow", "focus"]) addEventListener(name, () => socket.wake());
-  document.addEventListener("visibilitychange", () => document.hidden || socket.wake());
-  guarded(() => {
-    new Worker(new URL("./tick.js", import.meta.url)).onmessage = () => socket.tick();
-  });
 }
 
 export const page = new Page();

@@ -2,12 +2,7 @@ import { Composer } from "./composer.js";
 import { StreamView } from "./stream.js";
 import { Thread } from "./thread.js";
 
-/**
- * @typedef {object} Line   what the page has one of
- * @property {import("./socket.js").LiveSocket} socket
- * @property {import("./outbox.js").Outbox} outbox
- * @property {Map<string, StreamView>} views   every stream on the page, by id
- */
+/** @typedef {import("./line.js").Line} Line */
 
 /** One [data-thread] on the page: its two streams, its drawing, its composers. */
 export class Mount {

@@ -5,6 +5,7 @@
  */
 export const english = {
   connected: "Connected",
+  slow: "Slow line",
   connecting: "Connecting…",
   reconnecting: "Reconnecting…",
   offline: "Offline",

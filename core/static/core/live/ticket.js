@@ -20,6 +20,17 @@ export function csrfToken() {
 }
 
 /**
+ * Asks this site as the person who is signed in: with the session, and the CSRF token where something is changed.
+ * @type {import("./poll.js").Request}
+ */
+export function pageRequest(path, init = {}) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json", .../** @type {Record<string, string>} */ (init.headers) };
+  if (init.method && init.method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  return fetch(path, { credentials: "same-origin", redirect: "error", ...init, headers });
+}
+
+/**
  * Fetches a single-use ticket for one hello with the session and the CSRF token.
  * Throws SignedOut on 401 and 403, an ordinary error on anything else: then it is tried again.
  * @param {string} url

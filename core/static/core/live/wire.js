@@ -41,6 +41,11 @@ export function backoff(n, random) {
   return random() * Math.min(30_000, 500 * 2 ** Math.min(n, 16));
 }
 
+/** A wait that the other end asked for, in milliseconds; null when it is none. @param {unknown} raw */
+export function wholeMs(raw) {
+  return typeof raw === "number" && Number.isFinite(raw) && raw >= 0 ? raw : null;
+}
+
 /**
  * A random UUID. `randomUUID` is missing on plain http outside of loopback, `getRandomValues` never is.
  * @returns {string}
@@ -79,6 +84,35 @@ export class BadText extends Error {
 export function checkSend(frame) {
   if (!frame.body.trim()) throw new BadText("empty");
   if (countChars(frame.body) > MAX_CHARS || frameBytes(frame) > MAX_FRAME) throw new BadText("too_long");
+}
+
+/** Pauses that can be ended early. */
+export class Waits {
+  /** @param {Env} env */
+  constructor(env) {
+    this.env = env;
+    /** @type {Set<() => void>} */
+    this.open = new Set();
+  }
+
+  /** @param {number} ms @returns {Promise<void>} */
+  async pause(ms) {
+    if (ms <= 0) return;
+    /** @type {any} */
+    let timer = null;
+    let end = () => {};
+    await new Promise((resolve) => {
+      end = () => resolve(null);
+      this.open.add(end);
+      timer = this.env.later(end, ms);
+    });
+    this.env.cancel(timer);
+    this.open.delete(end);
+  }
+
+  wake() {
+    for (const end of [...this.open]) end();
+  }
 }
 
 /** A list of listeners by name. A listener that throws does not keep the others from hearing. */
