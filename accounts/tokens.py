@@ -7,6 +7,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
@@ -14,6 +15,7 @@ from rest_framework.request import Request
 from accounts.models import ApiToken, User
 from accounts.queries import actor_for
 from core.clock import now
+from core.middleware import zone_named
 
 SCOPES = (
     "orders:read",
@@ -70,7 +72,9 @@ class TokenAuthentication(authentication.BaseAuthentication):
         at = now()
         if token.last_used_at is None or at - token.last_used_at > _SEEN_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
-        request._request.actor = actor_for(token.user, frozenset(token.scopes))  # type: ignore[attr-defined]
+        actor = actor_for(token.user, frozenset(token.scopes))
+        request._request.actor = actor  # type: ignore[attr-defined]
+        timezone.activate(zone_named(actor.timezone))  # until the request ends: ReadersZone puts it back
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

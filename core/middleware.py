@@ -44,12 +44,16 @@ class ReadersZone:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name = request.actor.timezone if request.actor.is_known else request.COOKIES.get("tz", "")  # type: ignore[attr-defined]
-        try:
-            zone = zoneinfo.ZoneInfo(name or "UTC")
-        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-            zone = zoneinfo.ZoneInfo("UTC")
-        with timezone.override(zone):
+        with timezone.override(zone_named(name)):
             return self.get_response(request)
+
+
+def zone_named(name: str) -> zoneinfo.ZoneInfo:
+    """A zone by its name; UTC where there is none."""
+    try:
+        return zoneinfo.ZoneInfo(name or "UTC")
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return zoneinfo.ZoneInfo("UTC")
 
 
 def flash(request: HttpRequest, words: str, level: int = messages.SUCCESS) -> None:

@@ -20,6 +20,7 @@ from livechat.models import SessionState
 from livechat.pump import events_after
 from sla.queries import read_zone
 from tickets import actions as ticket_actions
+from tickets.api_shapes import Sure
 
 SCOPES = {"GET": "chats:read", "POST": "chats:write"}
 REFUSALS = {
@@ -70,6 +71,7 @@ class ChatMessageIn(_ChatFields):
     body = serializers.CharField(allow_blank=True, trim_whitespace=False)
     kind = serializers.ChoiceField(choices=["reply", "note"], default="reply")
     client_id = serializers.UUIDField(required=False)
+    sure = Sure()
 
 
 class EventOut(_ChatFields):

@@ -50,6 +50,7 @@ def say_on_stream(actor: Actor, op: Send) -> Any:
         client_id=op.id,
         attachment_ids=op.files,
         channel="chat" if stream.ticket.chatting else "web",
+        sure=op.sure,
     )
 
 

@@ -57,7 +57,11 @@ def mail_end(payload: dict[str, Any]) -> None:
         return
     with translation.override(ticket.language or "en"):
         link = f"{settings.PUBLIC_URL}/tickets/{ticket.public_id}/"
-        facts = {"line": text_of(message), "shop": settings.SHOP_NAME, "link": link}
+        facts = {
+            "line": text_of(message, ticket.requester.timezone),
+            "shop": settings.SHOP_NAME,
+            "link": link,
+        }
         body = _("%(line)s\n\nRead and write on here: %(link)s\n\n%(shop)s") % facts
     EmailMessage(
         subject=f"[#{ticket.number}] {ticket.subject}",

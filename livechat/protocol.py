@@ -81,6 +81,7 @@ class Send:
     kind: str
     body: str
     files: tuple[str, ...]
+    sure: bool = False  # staff were told what a lead would ask about (nack `doubts`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,8 @@ def _send(fields: Fields) -> Send:
     if kind not in ("reply", "note"):
         raise _bad("kind")
     files = _names(fields, "files", 10)
-    return Send(_uuid(fields, "id"), _name(fields, "stream"), kind, _text(fields, "body"), files)
+    place, sure = _name(fields, "stream"), fields.get("sure") is True
+    return Send(_uuid(fields, "id"), place, kind, _text(fields, "body"), files, sure)
 
 
 def _start(fields: Fields) -> Start:

@@ -125,11 +125,20 @@ class OpenIn(serializers.Serializer[Any]):
     attachments = serializers.ListField(child=serializers.CharField(), required=False)
 
 
+class Sure(serializers.BooleanField):
+    """Yes: what a lead would ask about (409 `doubts`) is done all the same, and flagged."""
+
+    def __init__(self) -> None:
+        help_text = "Staff: done although 409 `doubts` said what a lead would ask about; the lead is told."
+        super().__init__(default=False, help_text=help_text)
+
+
 class MessageIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=["reply", "note"], default="reply")
     body = Words()
     client_id = serializers.UUIDField(required=False)
     attachments = serializers.ListField(child=serializers.CharField(), required=False)
+    sure = Sure()
 
 
 class AssignIn(serializers.Serializer[Any]):
@@ -139,6 +148,7 @@ class AssignIn(serializers.Serializer[Any]):
 
 class StatusIn(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=SETTABLE)
+    sure = Sure()
 
 
 class PriorityIn(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from tickets.actions.amending import REASONS
-from tickets.api_shapes import Words
+from tickets.api_shapes import Sure, Words
 from tickets.models import BulkJob, Draft, Flag, HeldReply, Macro, Mention, SavedView
 from tickets.queries.viewing import ORDERS
 
@@ -130,6 +130,7 @@ class DraftIn(Shape):
     version = serializers.IntegerField(min_value=0, help_text="The one that was read; 0: there was none.")
     attachments = names()
     seen_seq = serializers.IntegerField(min_value=0, default=0)
+    deeds = serializers.DictField(required=False, help_text="What is done when it is sent, as in `then`.")
 
 
 class DraftShape(Shape):
@@ -137,6 +138,7 @@ class DraftShape(Shape):
     body = serializers.CharField()
     version = serializers.IntegerField()
     attachments = names()
+    deeds = serializers.DictField()
     updated_at = serializers.DateTimeField(allow_null=True)
 
 
@@ -145,6 +147,7 @@ class SendIn(Shape):
     client_id = serializers.UUIDField()
     attachments = names()
     then = serializers.DictField(required=False, help_text="Deeds: status, priority, assignee, team, tags.")
+    sure = Sure()
 
 
 class HeldReplyShape(Shape):
@@ -289,6 +292,7 @@ def draft_shape(draft: Draft) -> dict[str, Any]:
         "body": draft.body,
         "version": draft.version,
         "attachments": files,
+        "deeds": draft.deeds,
         "updated_at": at,
     }
 

@@ -63,7 +63,7 @@ def _message(row: Message) -> dict[str, Any]:
         "by": author_of(row.author, row.author_kind)["name"],
         "kind": row.kind,
         "channel": row.channel,
-        "text": row.body or text_of(row),
+        "text": row.body or text_of(row, row.stream.ticket.requester.timezone),
         "files": [{"name": file.name, "size": file.size} for file in row.attachments.all()],
     }
 

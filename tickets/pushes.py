@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.utils import translation
-
 from core import live
 from core.events import on_commit
 from core.gather import Gather
-from tickets.models import Ticket
+from tickets.models import MessageKind, Ticket
 from tickets.queries.threads import message_by_id, wire
 
 EVERY_INBOX = live.group("inbox", "all")
@@ -43,12 +41,14 @@ def group_of_others(public_id: str) -> str:
 
 
 def row_written(message_id: int, stream_public_id: str, seq: int) -> None:
-    """After commit, the row itself to the readers of its stream; the staff stream's group holds staff alone."""
+    """After commit, the row itself to the readers of its stream; the staff stream's group holds staff alone.
+
+    An event's line is written anew for each reader, in their language and zone: of it goes out only that it is there.
+    """
 
     def send() -> None:
         message = message_by_id(message_id)
-        with translation.override(message.stream.ticket.language or "en"):
-            event = wire(message)
+        event = wire(message) if message.kind != MessageKind.EVENT else None
         payload = {"type": "stream.event", "stream": stream_public_id, "seq": seq, "event": event}
         live.push(live.stream_group(stream_public_id), payload)
 

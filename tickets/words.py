@@ -264,6 +264,7 @@ _LINES: dict[str, Callable[[Data, str, str], str]] = {
     "ticket.incident": _simple(lambda: _("A case of the problem in #%(number)s")),
     "ticket.has_incident": _simple(lambda: _("#%(number)s is a case of this problem")),
     "ticket.no_incident": _simple(lambda: _("No longer a case of the problem in #%(number)s")),
+    "ticket.exported": _simple(lambda: _("%(who)s took a copy of the whole ticket along")),
     "ticket.spam": _simple(lambda: _("%(who)s marked this as spam")),
     "ticket.not_spam": _simple(lambda: _("%(who)s says this is no spam")),
 }

@@ -273,7 +273,7 @@ ROWS = [
         V1 + "tickets/<int:number>/status/",
         OWN_OR_DESK,
         at="ticket",
-        body={"status": "solved"},
+        body={"status": "solved", "sure": True},
         why="solve",
     ),
     Row(

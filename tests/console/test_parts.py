@@ -112,7 +112,7 @@ def test_steps_by_htmx_answer_without_a_page(scene: Scene) -> None:
         ("status/", {"status": "on_hold"}),
         ("priority/", {"priority": "high"}),
         ("note/", {"body": "Seen.", "client_id": "0b0f1c9e-5b0f-4a53-8a54-5b7f9d0b6f01"}),
-        ("reply/", {"body": "Yes.", "client_id": "0b0f1c9e-5b0f-4a53-8a54-5b7f9d0b6f02"}),
+        ("reply/", {"body": "Yes, tomorrow.", "client_id": "0b0f1c9e-5b0f-4a53-8a54-5b7f9d0b6f02"}),
         ("assign/", {"assignee": scene.house.agent2.public_id}),
     ):
         done = scene.agent.post(t + door, said, headers=HTMX)

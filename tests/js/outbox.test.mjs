@@ -193,6 +193,17 @@ test("after idempotency_conflict the text goes out under a new id", async () => 
   assert.deepEqual((await b.store.list("7")).map((e) => e.id), [b.link.sent[1].id]);
 });
 
+test("what a lead would ask about goes out again as its writer's own word", async () => {
+  const b = box();
+  const one = await b.say("ok");
+  assert.equal(b.link.sent[0].sure, undefined);
+  await b.nack({ retryable: false, code: "doubts" });
+  await b.outbox.retry(one.id);
+  await settle();
+  assert.equal(b.link.sent[1].sure, true);
+  assert.equal(b.link.sent[1].id, b.link.sent[0].id);
+});
+
 test("a failed one is taken back only by its writer's word", async () => {
   const b = box();
   const one = await b.say("one");

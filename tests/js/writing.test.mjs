@@ -20,11 +20,11 @@ function desk() {
     later: (work, ms) => { const timer = { at: now + ms, work }; timers.push(timer); return timer; },
     cancel: (timer) => { timers = timers.filter((one) => one !== timer); },
   };
-  const save = async ({ kind, body, files, version }, last) => {
+  const save = async ({ kind, body, files, deeds, version }, last) => {
     calls.push({ kind, body, version, last });
     if (down) throw {};
     if (version !== kept[kind].version) throw { draft: kept[kind], refused: true };
-    kept[kind] = { body, version: body || files.length ? version + 1 : 0, files: files.map((id) => ({ id })), at: "2026-11-22T12:03:00Z" };
+    kept[kind] = { body, version: body || files.length || deeds.length ? version + 1 : 0, files: files.map((id) => ({ id })), deeds, at: "2026-11-22T12:03:00Z" };
     return kept[kind];
   };
   const keeper = new DraftKeeper({ save, told: (kind, state) => told.push([kind, state]), env });
@@ -50,6 +50,39 @@ test("what is typed is kept once typing has stopped, within two seconds", async 
   keeper.typed("reply", "Hel", []);
   await pass(10_000);
   assert.equal(calls.length, 1); // nothing new, nothing sent
+});
+
+const WAITING = { name: "status", value: "waiting", line: "Status: waiting" };
+const URGENT = { name: "priority", value: "urgent", line: "Priority: urgent" };
+
+test("what is chosen beside the words is kept with them, and goes with them", async () => {
+  const { keeper, kept, calls, pass } = desk();
+  keeper.typed("reply", "Tuesday", [], [WAITING]);
+  await pass(1_200);
+  assert.deepEqual([kept.reply.body, kept.reply.deeds, calls.length], ["Tuesday", [WAITING], 1]);
+  keeper.typed("reply", "Tuesday", []); // the deeds stay where only the words are told
+  await pass(10_000);
+  assert.equal(calls.length, 1);
+  keeper.typed("reply", "Tuesday", [], []); // left out again
+  await pass(1_200);
+  assert.deepEqual([kept.reply.deeds, calls.length], [[], 2]);
+  keeper.typed("reply", "", [], [WAITING]); // without a word, still a draft
+  await pass(1_200);
+  assert.equal(kept.reply.version, 3);
+  keeper.sent("reply");
+  assert.deepEqual(keeper.slots.reply.deeds, []);
+});
+
+test("of two windows' deeds the writer has what belongs to the words that were chosen", async () => {
+  const shape = { ...BLANK, body: "Theirs", version: 2, deeds: [WAITING] };
+  for (const [how, names] of [["mine", ["priority"]], ["theirs", ["status"]], ["both", ["status", "priority"]]]) {
+    const { keeper, kept, pass } = desk();
+    kept.reply = shape;
+    keeper.typed("reply", "Mine", [], [URGENT]);
+    await pass(1_200);
+    keeper.choose("reply", how);
+    assert.deepEqual(keeper.slots.reply.deeds.map((deed) => deed.name), names);
+  }
 });
 
 test("somebody who never stops is kept all the same", async () => {

@@ -7,17 +7,21 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import Person
 from core.clock import now
 from core.outbox import run_due
+from helpdesk.portal.views.guest import POSTS
 from tests.factories import actor, log_in, make_guest, make_ticket
 from tests.portal.conftest import Scene
 from tests.portal.test_pages import MARKUP
 from tickets import actions, links
-from tickets.models import Message, Satisfaction, Ticket
+from tickets.models import Attachment, Message, Satisfaction, Ticket
+
+KEY = "1b4c3a52-0f5b-4f1e-9c92-0a3f0d6b7c11"
 
 
 @pytest.fixture
@@ -177,3 +181,45 @@ def test_no_such_mark(scene: Scene, ticket: Ticket, score: str) -> None:
 def test_not_while_it_is_open(scene: Scene, ticket: Ticket) -> None:
     assert scene.visitor.post(mark_page(ticket), {"score": "5"}).status_code == 409
     assert b"open again" in scene.visitor.get(mark_page(ticket)).content
+
+
+def too_fast(client: Client, page: str) -> None:
+    for _ in range(POSTS):
+        client.post(f"{page}files/")
+
+
+def test_too_fast_keeps_every_word_and_file_and_says_how_long(
+    scene: Scene, ticket: Ticket, page: str
+) -> None:
+    client = Client()
+    kept = client.post(f"{page}files/", {"file": SimpleUploadedFile("seen.txt", b"On Monday")}).json()["id"]
+    too_fast(client, page)
+    said = {"body": "My third <b>question</b>", "client_id": KEY, "attachment_ids": [kept]}
+    answer = client.post(f"{page}reply/", said)
+    shown = answer.content.decode()
+    assert (answer.status_code, answer["Retry-After"]) == (429, "600")
+    assert "Try again in ten minutes." in shown and "We look for it." in shown
+    assert "My third &lt;b&gt;question&lt;/b&gt;</textarea>" in shown
+    assert f'name="attachment_ids" value="{kept}" checked' in shown and KEY in shown
+    assert not Message.objects.filter(body__startswith="My third").exists()
+    upload = client.post(f"{page}files/", {"file": SimpleUploadedFile("b.txt", b"x")})
+    assert (upload.status_code, upload.json()["code"], upload["Retry-After"]) == (429, "too_fast", "600")
+    assert client.post(f"{page}status/", {"status": "solved"}).status_code == 429
+    cache.clear()
+    assert client.post(f"{page}reply/", said).status_code == 302
+    assert Message.objects.get(body__startswith="My third").attachments.get().public_id == kept
+
+
+def test_a_mark_that_comes_too_fast_keeps_its_words(scene: Scene, ticket: Ticket, page: str) -> None:
+    solve(scene, ticket)
+    client = Client()
+    too_fast(client, page)
+    answer = client.post(mark_page(ticket), {"score": "2", "words": "It took long."})
+    assert answer.status_code == 429 and "It took long." in answer.content.decode()
+    assert not Satisfaction.objects.exists()
+
+
+def test_a_refused_form_keeps_the_files_that_came_with_it(scene: Scene, ticket: Ticket, page: str) -> None:
+    sent = {"body": "x" * 8001, "files": SimpleUploadedFile("seen.txt", b"On Monday")}
+    shown = Client().post(f"{page}reply/", sent).content.decode()
+    assert "seen.txt" in shown and Attachment.objects.get().public_id in shown

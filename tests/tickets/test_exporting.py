@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,8 @@ from core.errors import TooLarge
 from tests.factories import log_in, make_ticket
 from tickets import actions, exporting
 from tickets.actions import amending, merging
-from tickets.models import Attachment, Stream, Ticket
+from tickets.models import Attachment, Message, Stream, Ticket
+from tickets.queries.threads import text_of
 
 World = SimpleNamespace
 
@@ -107,3 +109,29 @@ def test_too_much_is_said_before_it_is_made(
     monkeypatch.setattr(exporting, "MOST_BYTES", 10)
     with pytest.raises(TooLarge):
         exporting.export_ticket(world.agent, ticket)
+
+
+@pytest.mark.parametrize("door", ["/t/{0.public_id}/export/", "/api/v1/tickets/{0.number}/export/"])
+def test_the_timeline_says_who_took_it_along_and_when(
+    world: World, client: Client, ticket: Ticket, door: str
+) -> None:
+    at = world.now + timedelta(hours=1)
+    world.at(at)
+    for person in (world.house.agent, world.buyer_person):
+        archive(log_in(client, person), door.format(ticket))
+    rows = Message.objects.filter(verb="ticket.exported").order_by("pk")
+    assert [(row.stream.kind, row.author_id, row.created_at) for row in rows] == [
+        ("staff", world.house.agent.pk, at),
+        ("staff", world.buyer_person.pk, at),
+    ]
+    assert text_of(rows[0]) == f"{world.house.agent.display_name} took a copy of the whole ticket along"
+
+
+def test_what_was_not_made_is_not_noted(
+    world: World, client: Client, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "MOST_BYTES", 10)
+    page = f"/t/{ticket.public_id}/export/"
+    assert log_in(client, world.house.agent).get(page).status_code == 413
+    assert client.head(page).status_code == 405
+    assert not Message.objects.filter(verb="ticket.exported").exists()

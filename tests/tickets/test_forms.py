@@ -59,7 +59,10 @@ def test_a_reply_goes_back_to_its_page(world: World, client: Client, ticket: Tic
         == "/tickets/"
     )
     log_in(client, world.house.agent)
-    assert client.post(url(ticket, "reply"), {"body": "Hi"})["Location"] == f"/console/t/{ticket.number}/"
+    assert (
+        client.post(url(ticket, "reply"), {"body": "It is on its way."})["Location"]
+        == f"/console/t/{ticket.number}/"
+    )
 
 
 def test_htmx_gets_a_trigger(world: World, client: Client, ticket: Ticket) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.test import Client
 
 from core.errors import Conflict, Forbidden, Invalid
 from core.outbox import run_due
-from tests.factories import actor, make_buyer, make_guest, make_ticket
+from tests.factories import actor, log_in, make_buyer, make_guest, make_ticket
 from tickets import actions, links
 from tickets.actions.spam import set_spam
 from tickets.models import MailOff, MarkAsked, Message, Satisfaction, Ticket
@@ -126,3 +127,46 @@ def test_staff_as_requester_have_no_link(world: World) -> None:
     with pytest.raises(links.BadLink):
         links.open_link(links.token_for(ticket, links.MARK), links.MARK)
     assert actor(world.house.agent).is_staff
+
+
+def test_a_new_mark_without_words_keeps_those_that_were_said(world: World, client: Client) -> None:
+    ticket = solved(world)
+    log_in(client, world.buyer_person)
+    door = f"/api/v1/tickets/{ticket.number}/satisfaction/"
+
+    def rate(**fields: Any) -> tuple[int, str]:
+        answer = client.post(door, fields, content_type="application/json")
+        assert answer.status_code == 201
+        mark = Satisfaction.objects.get()
+        return mark.score, mark.words
+
+    assert rate(score=2, words="It came late.") == (2, "It came late.")
+    assert rate(score=4) == (4, "It came late.")
+    assert rate(score=4, words="In the end it came.") == (4, "In the end it came.")
+    page = f"/t/{ticket.public_id}/rate/"
+    assert client.post(page, {"score": "5"}).status_code == 302
+    assert Satisfaction.objects.get().words == "In the end it came."
+    assert rate(score=5, words="") == (5, "")  # taken back
+
+
+@pytest.mark.parametrize("door", ["/t/{0.public_id}/rate/", "/api/v1/tickets/{0.number}/satisfaction/"])
+def test_staff_are_told_that_they_rate_nothing(world: World, client: Client, door: str) -> None:
+    ticket = solved(world)
+    kind = {"content_type": "application/json"} if "/api/" in door else {}
+    answer = log_in(client, world.house.agent).post(door.format(ticket), {"score": 5}, **kind)
+    assert answer.status_code == 403
+    assert "Only the one who asked rates the answer." in answer.content.decode()
+    assert not Satisfaction.objects.exists()
+
+
+def test_a_forged_and_an_expired_link_rate_nothing_and_say_why(world: World, client: Client) -> None:
+    ticket = solved(world)
+    token = links.token_for(ticket, links.MARK)
+    other = links.token_for(ticket)  # opens the ticket, and is none for a mark
+    for forged in (token[:-2] + "xx", other, "rubbish"):
+        answer = client.post(f"/mark/{forged}/", {"score": "5"})
+        assert answer.status_code == 404 and "not valid any more" in answer.content.decode()
+    world.at(world.now + links.LIFE + timedelta(days=1))
+    answer = client.post(f"/mark/{token}/", {"score": "5"})
+    assert answer.status_code == 410 and "This link has expired." in answer.content.decode()
+    assert not Satisfaction.objects.exists()

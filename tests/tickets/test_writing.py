@@ -83,6 +83,25 @@ def test_a_drafts_file_is_kept_as_long_as_the_draft(world: World, ticket: Ticket
     assert Attachment.objects.count() == 0
 
 
+def test_what_is_chosen_beside_the_words_is_in_the_draft(world: World, ticket: Ticket) -> None:
+    chosen = {"status": "waiting", "add_tags": "size, blue"}
+    kept = draft(world, ticket, "It is changed.", 0, deeds=chosen)
+    assert kept.deeds == {"add_tags": ["blue", "size"], "status": "waiting"}
+    assert draft(world, ticket, "", 1, deeds={"priority": "high"}).deeds == {"priority": "high"}
+    for bad in ({"fly": 1}, {"add_tags": 5}, {"status": "eaten"}, ["status"]):
+        with pytest.raises(Invalid):
+            draft(world, ticket, "x", 2, deeds=bad)
+    assert Draft.objects.get().deeds == {"priority": "high"}
+    assert draft(world, ticket, "Mine", 0, who="buyer", deeds={"priority": "high"}).deeds == {}
+
+
+def test_taken_back_deeds_are_in_the_draft_again(world: World, ticket: Ticket) -> None:
+    waiting = send(world, ticket, then={"status": "waiting", "priority": "low"})
+    draft(world, ticket, "And the next", 0, deeds={"priority": "high"})
+    held.take_back(actor=world.agent, held=waiting.public_id)
+    assert Draft.objects.get().deeds == {"status": "waiting", "priority": "high"}
+
+
 def test_what_is_sent_is_no_draft_any_more(world: World, ticket: Ticket) -> None:
     draft(world, ticket, "Hello", 0)
     draft(world, ticket, "Hm", 0, kind="note")

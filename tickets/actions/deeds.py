@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,8 @@ def _team(value: Any) -> str:
 
 def _tags(value: Any) -> list[str]:
     names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, Sequence):
+        raise Invalid.field("tags", _("Tags are a list of words."), code="bad_tags")
     return sorted({tag_name(one) for one in names if str(one).strip()})
 
 

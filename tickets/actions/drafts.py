@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -13,6 +14,7 @@ from core.clock import now
 from core.errors import Conflict, Invalid, NotSignedIn
 from core.text import BODY_LIMIT
 from tickets.actions.attachments import clean_ids
+from tickets.actions.deeds import Deeds, clean_deeds
 from tickets.models import Attachment, Draft, MessageKind, Ticket
 from tickets.permissions import can_reply, can_work_on
 from tickets.queries.access import access_ticket
@@ -29,19 +31,21 @@ def save_draft(
     version: int,
     attachment_ids: Sequence[object] = (),
     seen_seq: int = 0,
+    deeds: Mapping[str, Any] | None = None,
 ) -> Draft:
     """Keep what is being written; `version` is the one that the writer's page knows (0: none).
 
-    Nothing at all takes the draft away. Raises Conflict `newer_draft` when another page saved meanwhile (its
-    words stand), Invalid (fields kind, body, attachments), NotFound, NotSignedIn.
+    `deeds` (see `clean_deeds`): what staff chose to do with it. Nothing at all takes the draft away. Raises
+    Conflict `newer_draft` when another page saved meanwhile (its words stand), Invalid (fields kind, body,
+    attachments and the deed's own), NotFound, NotSignedIn.
     """
     row = _checked(actor, ticket, kind, body)
-    files = clean_ids(attachment_ids)
+    files, chosen = clean_ids(attachment_ids), clean_deeds(deeds) if actor.is_staff else {}
     with transaction.atomic():
-        if not body.strip() and not files:
+        if not body.strip() and not files and not chosen:
             Draft.objects.filter(ticket=row, author_id=actor.id, kind=kind).delete()
             return Draft(ticket=row, author_id=actor.id, kind=kind, updated_at=now())
-        draft = _write(actor, row, kind, body, version, seen_seq)
+        draft = _write(actor, row, kind, body, version, seen_seq, chosen)
         _hold_files(draft, files)
     return draft
 
@@ -59,9 +63,11 @@ def _checked(actor: Actor, ticket: str, kind: str, body: str) -> Ticket:
     return row
 
 
-def _write(actor: Actor, ticket: Ticket, kind: str, body: str, version: int, seen_seq: int) -> Draft:
+def _write(
+    actor: Actor, ticket: Ticket, kind: str, body: str, version: int, seen_seq: int, deeds: Deeds
+) -> Draft:
     mine = Draft.objects.filter(ticket=ticket, author_id=actor.id, kind=kind)
-    values = {"body": body, "seen_seq": seen_seq, "updated_at": now()}
+    values = {"body": body, "seen_seq": seen_seq, "deeds": deeds, "updated_at": now()}
     if mine.filter(version=version).update(version=F("version") + 1, **values):
         return mine.get()
     if not mine.exists():

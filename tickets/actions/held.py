@@ -20,6 +20,7 @@ from tickets import pushes
 from tickets.actions.append import Posted, as_client_id
 from tickets.actions.attachments import clean_ids
 from tickets.actions.deeds import clean_deeds
+from tickets.actions.doubts import check_words
 from tickets.actions.drafts import drop_draft
 from tickets.actions.messages import post_message
 from tickets.models import Attachment, Draft, HeldReply, MessageKind
@@ -37,12 +38,13 @@ def send_reply(
     client_id: object,
     attachment_ids: Sequence[object] = (),
     then: Mapping[str, Any] | None = None,
+    sure: bool = True,
 ) -> HeldReply | Posted:
     """A reply by staff: held ten seconds in case it is taken back, or sent at once while the requester looks on.
 
     It is accepted (checked, stamped, counted) when it is released. `then`: what is done with it. The same
     `client_id` gives what it gave before. Raises as `post_message` and `clean_deeds` do; Invalid without a
-    client_id.
+    client_id, Conflict `doubts` for what a lead would ask about, unless its writer is `sure`.
     """
     if not actor.is_staff:
         raise Forbidden()
@@ -56,10 +58,12 @@ def send_reply(
         if known is not None:
             return _again(known, words, files)
         if not row.chatting and not requester_is_looking(row):
+            if not sure:
+                check_words(actor, row, kind=MessageKind.REPLY, body=words, has_files=bool(files))
             return _hold(actor, row, words, files, key, deeds)
         return post_message(
             actor=actor, ticket=ticket, kind=MessageKind.REPLY, body=words, client_id=key,
-            attachment_ids=files, then=deeds,
+            attachment_ids=files, then=deeds, sure=sure,
         )  # fmt: skip
 
 
@@ -117,6 +121,7 @@ def _back_to_draft(row: HeldReply) -> None:
     draft = Draft.objects.filter(ticket=row.ticket, author=row.author, kind=MessageKind.REPLY).first()
     draft = draft or Draft(ticket=row.ticket, author=row.author, kind=MessageKind.REPLY)
     draft.body = "\n\n".join(filter(None, [row.body, draft.body]))
+    draft.deeds = {**row.then, **draft.deeds}  # what was chosen since counts
     draft.version += 1
     draft.updated_at = now()
     draft.save()

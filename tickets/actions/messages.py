@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +31,7 @@ from tickets.actions.append import (
 )
 from tickets.actions.attachments import bind_attachments, clean_ids
 from tickets.actions.deeds import clean_deeds, do_deeds
+from tickets.actions.doubts import check_words
 from tickets.actions.drafts import drop_draft
 from tickets.actions.flags import raise_flag
 from tickets.actions.mentions import keep_mentions
@@ -58,13 +60,14 @@ def post_message(
     then_status: str | None = None,
     then: Mapping[str, Any] | None = None,
     keep_draft: bool = False,
+    sure: bool = True,
 ) -> Posted:
     """Store a reply or a note on the ticket with this public id; a known `client_id` gives its row (`dup`).
 
     `then_status`: what it is set to in the same step; `then` (see `clean_deeds`): what else staff do to it.
     The writer's draft of that kind is gone with it, unless `keep_draft`. Raises Invalid (`empty`, `too_long`,
     fields body, attachments), NotFound, Forbidden for a note by anyone but staff, Conflict `closed_ticket`,
-    IdempotencyConflict.
+    IdempotencyConflict; Conflict `doubts` for what a lead would ask about, unless its writer is `sure`.
     """
     if kind not in STREAMS:
         raise Invalid.field("kind", _("A message is a reply or a note."), code="unknown_kind")
@@ -86,7 +89,10 @@ def post_message(
             client_id=key,
             digest=digest_of(kind, words, *files),
         )
-        posted = say(actor, row, said, files)
+        status = then_status or deeds.get("status")
+        posted = say(
+            actor, row, said, files, check=None if sure else _doubting(actor, row, said, files, status)
+        )
         if not posted.dup:
             if not keep_draft:
                 drop_draft(row.pk, actor.id, kind)
@@ -102,8 +108,27 @@ def _check_right(actor: Actor, ticket: Ticket, kind: str) -> None:
         raise Forbidden()
 
 
-def say(actor: Actor, ticket: Ticket, said: Row, files: list[str]) -> Posted:
-    """Store a message and do what follows from it. The caller holds the ticket's lock."""
+def _doubting(
+    actor: Actor, ticket: Ticket, said: Row, files: list[str], status: object
+) -> Callable[[], None]:
+    return partial(
+        check_words,
+        actor,
+        ticket,
+        kind=said.kind,
+        body=said.body,
+        has_files=bool(files),
+        status=status,
+    )
+
+
+def say(
+    actor: Actor, ticket: Ticket, said: Row, files: list[str], check: Callable[[], None] | None = None
+) -> Posted:
+    """Store a message and do what follows from it. The caller holds the ticket's lock.
+
+    `check`: what is asked before a new one is stored; what passes it is not flagged.
+    """
     stream = stream_of(ticket, STREAMS[MessageKind(said.kind)])
     stream.ticket = ticket
     found = find_replay(stream, said)
@@ -111,13 +136,16 @@ def say(actor: Actor, ticket: Ticket, said: Row, files: list[str]) -> Posted:
         return Posted(found, True)
     if said.kind == MessageKind.REPLY:
         check_open(actor, ticket, said.at)
+    if check is not None:
+        check()
     promised = promised_answer(actor, ticket) if said.kind == MessageKind.REPLY and actor.is_staff else None
     message = write_row(stream, said)
     bind_attachments(message, files, said.author.id)
     if said.kind == MessageKind.REPLY:
         _replied(actor, ticket, message, promised)
-        doubts = doubts_about_reply(actor, ticket, body=said.body, has_files=bool(files))
-        raise_flag(actor, ticket, message, doubts)
+        if check is None:
+            doubts = doubts_about_reply(actor, ticket, body=said.body, has_files=bool(files))
+            raise_flag(actor, ticket, message, doubts)
     else:
         keep_mentions(actor, ticket, message)
     publish(MessagePosted(ticket.pk, stream.public_id, message.seq, said.kind))

@@ -23,15 +23,15 @@ WORDS_LIMIT = 2000
 CHANGE_WITHIN = timedelta(hours=24)  # second thoughts, and words after the mark
 
 
-def rate_ticket(*, actor: Actor, ticket: str, score: int, words: str = "") -> Satisfaction:
+def rate_ticket(*, actor: Actor, ticket: str, score: int, words: str | None = None) -> Satisfaction:
     """Mark a solved ticket from 1 to 5 by its requester, words optional; changed within 24 hours, not later.
 
-    The same again changes nothing. Raises Invalid (fields score, words), NotFound, Forbidden for staff,
-    Conflict `not_solved` or `already_rated`.
+    Words that were said before stay unless others are given ("": taken back). The same again changes nothing.
+    Raises Invalid (fields score, words), NotFound, Forbidden for staff, Conflict `not_solved` or `already_rated`.
     """
     if not isinstance(score, int) or isinstance(score, bool) or not 1 <= score <= 5:
         raise Invalid.field("score", _("Choose a mark from 1 to 5."), code="bad_score")
-    said = clean_body(words, field="words", limit=WORDS_LIMIT) if words.strip() else ""
+    said = clean_body(words, field="words", limit=WORDS_LIMIT) if words and words.strip() else ""
     with transaction.atomic():
         row = access_ticket(actor, ticket, lock=True)
         if not can_rate(actor, row):
@@ -39,6 +39,7 @@ def rate_ticket(*, actor: Actor, ticket: str, score: int, words: str = "") -> Sa
         mark = Satisfaction.objects.filter(ticket=row).first()
         if mark is None:
             return _first(actor, row, score, said)
+        said = mark.words if words is None else said
         if (mark.score, mark.words) != (score, said):
             _second_thoughts(actor, row, mark, score, said)
     return mark

@@ -14,6 +14,7 @@ from core.events import publish
 from tickets import pushes
 from tickets.actions import clocks
 from tickets.actions.append import add_event
+from tickets.actions.doubts import check_solving
 from tickets.actions.flags import raise_flag
 from tickets.actions.rules import check_open
 from tickets.events import TicketChanged
@@ -27,17 +28,21 @@ BY_REQUESTER = (Status.SOLVED, Status.OPEN)  # "solved, thank you" and "open aga
 DONE = (Status.SOLVED, Status.CLOSED)
 
 
-def set_status(*, actor: Actor, ticket: str, status: str) -> Ticket:
+def set_status(*, actor: Actor, ticket: str, status: str, sure: bool = True) -> Ticket:
     """Move the ticket with this public id. Staff set any status but new; a requester solves and reopens.
 
     Raises Invalid for an unknown one, Forbidden, Conflict `closed_ticket` for a closed one, and
-    `open_escalation` when staff would solve what a specialist still has to answer.
+    `open_escalation` when staff would solve what a specialist still has to answer, `doubts` when they would
+    solve what the buyer still waits for an answer to, unless they are `sure`.
     """
     if status not in SETTABLE:
         raise Invalid.field("status", _("There is no such status."), code="unknown_status")
     with transaction.atomic():
         row = access_ticket(actor, ticket, lock=True)
         check_may_set(actor, row, status)
+        if not sure and status == Status.SOLVED and row.status not in DONE:
+            _owed_answer(actor, row)  # a refusal comes before a question
+            check_solving(actor, row)
         if move_status(actor, row, status, now()):
             row.refresh_from_db(fields=["due_sort", "sla_state"])
     return row

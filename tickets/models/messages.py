@@ -120,6 +120,7 @@ class Draft(models.Model):
     kind = models.CharField(max_length=5, choices=MessageKind.choices)
     body = models.TextField(blank=True)
     seen_seq = models.PositiveIntegerField(default=0)  # the public head when it was begun
+    deeds = models.JSONField(default=dict)  # what is done when it is sent, as chosen so far
     version = models.PositiveBigIntegerField(default=0)
     updated_at = models.DateTimeField()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from django.db.models import QuerySet
 
 from accounts.models import Membership
@@ -16,11 +18,14 @@ WIDE = 0x2E80  # from here on a letter is a word or a syllable
 
 
 def doubts_about_reply(actor: Actor, ticket: Ticket, *, body: str, has_files: bool = False) -> list[str]:
-    """Why a lead should look at this reply: `empty`, `canned_on_escalated`. In a chat short turns are no fault."""
-    if ticket.chatting or not actor.is_staff:
+    """Why a lead should look at this reply: `empty`, `canned_on_escalated`.
+
+    In a chat a short turn is an answer: there only a turn without any letter, digit or sign is empty.
+    """
+    if not actor.is_staff:
         return []
     found = []
-    if not has_files and _weight(body) < LEAST:
+    if not has_files and (not _says_something(body) if ticket.chatting else _weight(body) < LEAST):
         found.append("empty")
     if Escalation.objects.filter(ticket=ticket).exists() and _is_canned(actor, ticket, body):
         found.append("canned_on_escalated")
@@ -34,6 +39,11 @@ def doubts_about_solving(actor: Actor, ticket: Ticket) -> list[str]:
 
 def _weight(body: str) -> int:
     return sum(2 if ord(letter) >= WIDE else 1 for letter in body if letter.isalnum())
+
+
+def _says_something(body: str) -> bool:
+    """A letter, a digit, or a sign such as an emoji; not full stops and dashes alone."""
+    return any(letter.isalnum() or unicodedata.category(letter).startswith("S") for letter in body)
 
 
 def _is_canned(actor: Actor, ticket: Ticket, body: str) -> bool:

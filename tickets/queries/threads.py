@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Person
 from core.actors import Actor
@@ -84,13 +85,15 @@ def file_shape(attachment: Attachment) -> dict[str, Any]:
     }
 
 
-def text_of(message: Message) -> str:
-    """The human line of an event row, with instants in the requester's zone; blank for replies and notes."""
+def text_of(message: Message, zone: str = "") -> str:
+    """The human line of an event row, in the active language; blank for replies and notes.
+
+    Instants are in the zone that is named, else in the active one: each reader's own.
+    """
     if message.kind != MessageKind.EVENT:
         return ""
-    ticket = message.stream.ticket
     who = author_of(message.author, message.author_kind)["name"]
-    return words.line_of(message.verb, message.data, who, ticket.requester.timezone)
+    return words.line_of(message.verb, message.data, who, zone or timezone.get_current_timezone_name())
 
 
 def files_of(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:

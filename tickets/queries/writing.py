@@ -7,6 +7,7 @@ from typing import Any
 
 from core.actors import Actor
 from core.clock import now
+from tickets.deed_words import deeds_shape
 from tickets.models import Draft, HeldReply, Ticket
 from tickets.queries.threads import file_shape
 
@@ -22,14 +23,15 @@ def drafts_of(actor: Actor, ticket: Ticket) -> dict[str, Draft]:
 
 
 def draft_shape(draft: Draft | None) -> dict[str, Any]:
-    """A draft as pages take it: body, version (0: there is none), files, when it was kept."""
+    """A draft as pages take it: body, version (0: there is none), files, what is done with it, when it was kept."""
     if draft is None or draft.pk is None:
-        return {"body": "", "version": 0, "files": [], "at": None}
+        return {"body": "", "version": 0, "files": [], "deeds": [], "at": None}
     files = [file_shape(row) for row in draft.attachments.all() if row.message_id is None]
     return {
         "body": draft.body,
         "version": draft.version,
         "files": files,
+        "deeds": deeds_shape(draft.deeds),
         "at": draft.updated_at.isoformat(),
     }
 

@@ -8,9 +8,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
+from core.db import retrying
 from core.errors import DeskError, Invalid, NotSignedIn
 from core.filetypes import INLINE
 from tickets.actions import store_attachment
+from tickets.actions.exported import note_export
 from tickets.exporting import export_ticket
 from tickets.models import Ticket
 from tickets.queries import access_attachment, access_ticket
@@ -42,8 +44,8 @@ def upload(request: HttpRequest, public_id: str = "") -> HttpResponse:
 
 def export(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The whole ticket with its files as an archive; what a requester may not read is not in theirs."""
-    if request.method not in ("GET", "HEAD"):
-        return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
+    if request.method != "GET":
+        return HttpResponse(status=405, headers={"Allow": "GET"})
     actor = request.actor  # type: ignore[attr-defined]
     if not actor.is_known:
         raise NotSignedIn()
@@ -51,8 +53,9 @@ def export(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 
 def archive_of(actor: Actor, ticket: Ticket) -> FileResponse:
-    """The answer that page and API give."""
+    """The answer that page and API give; the ticket's timeline says who took it along."""
     made, name = export_ticket(actor, ticket), f"ticket-{ticket.number}.zip"
+    retrying(note_export, actor=actor, ticket=ticket.public_id)
     response = FileResponse(made, as_attachment=True, filename=name, content_type="application/zip")
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

@@ -33,6 +33,11 @@ def store_uploads(request: HttpRequest) -> list[str]:
     return [*ids, *stored]
 
 
+def is_sure(request: HttpRequest) -> bool:
+    """Whether the writer was told what a lead would ask about, and does it all the same."""
+    return request.POST.get("sure") == "1"
+
+
 def _say(request: HttpRequest, public_id: str, kind: str) -> HttpResponse:
     access_ticket(_actor(request), public_id)  # before any file is kept
     posted = retrying(
@@ -44,6 +49,7 @@ def _say(request: HttpRequest, public_id: str, kind: str) -> HttpResponse:
         client_id=request.POST.get("client_id"),
         attachment_ids=store_uploads(request),
         then_status=request.POST.get("then_status") or None,
+        sure=is_sure(request),
     )
     if KEPT in request.session:
         del request.session[KEPT]
@@ -69,7 +75,9 @@ def _act(request: HttpRequest, public_id: str, action: Any, **arguments: Any) ->
 
 @form_post
 def status(request: HttpRequest, public_id: str) -> HttpResponse:
-    return _act(request, public_id, actions.set_status, status=request.POST.get("status", ""))
+    return _act(
+        request, public_id, actions.set_status, status=request.POST.get("status", ""), sure=is_sure(request)
+    )
 
 
 @form_post
@@ -125,7 +133,7 @@ def return_question(request: HttpRequest, public_id: str) -> HttpResponse:
 def rate(request: HttpRequest, public_id: str) -> HttpResponse:
     raw = request.POST.get("score", "")
     score = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 3 else 0
-    return _act(request, public_id, actions.rate_ticket, score=score, words=request.POST.get("words", ""))
+    return _act(request, public_id, actions.rate_ticket, score=score, words=request.POST.get("words"))
 
 
 def read_instant(raw: str, *, field: str) -> datetime:

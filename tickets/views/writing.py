@@ -15,15 +15,15 @@ from accounts.models import Membership
 from core.actors import Actor
 from core.db import retrying
 from core.errors import Conflict, DeskError, Forbidden, Invalid, NotSignedIn
-from tickets import actions, placeholders, words
+from tickets import actions
 from tickets.actions import Posted
 from tickets.actions import held as holding
 from tickets.actions.drafts import KINDS, save_draft
 from tickets.actions.looking import look_at
 from tickets.actions.macros import count_use
-from tickets.deed_words import KNOWN, lines_of
-from tickets.models import HeldReply, Macro, Status, Ticket
-from tickets.queries import access_ticket, service
+from tickets.deed_words import deeds_shape
+from tickets.models import HeldReply, Macro, Ticket
+from tickets.queries import access_ticket
 from tickets.queries.kept import access_macro, macros_for, preview_macro
 from tickets.queries.writing import draft_shape, drafts_of
 from tickets.views.answers import page_of
@@ -76,7 +76,7 @@ def _number(request: HttpRequest, name: str) -> int:
 # --- drafts --------------------------------------------------------------------------------------------------
 @door("GET", "POST")
 def draft(request: HttpRequest, public_id: str) -> HttpResponse:
-    """GET: both of one's drafts. POST keeps one: kind, body, version, attachment_ids, seen_seq.
+    """GET: both of one's drafts. POST keeps one: kind, body, version, attachment_ids, seen_seq, deeds (JSON).
 
     409 `newer_draft` carries what another window kept.
     """
@@ -96,6 +96,7 @@ def draft(request: HttpRequest, public_id: str) -> HttpResponse:
             version=_number(request, "version"),
             attachment_ids=request.POST.getlist("attachment_ids"),
             seen_seq=_number(request, "seen_seq"),
+            deeds=_deeds(request),
         )
     except Conflict as error:
         theirs = draft_shape(drafts_of(actor, ticket).get(kind))
@@ -110,13 +111,12 @@ def send(request: HttpRequest, public_id: str) -> HttpResponse:
 
     409 `doubts` says what a lead would ask; `sure=1` sends all the same.
     """
-    actor, ticket = _staff(request, public_id)
+    actor, _ticket = _staff(request, public_id)
     kind, body, then = request.POST.get("kind", "reply"), request.POST.get("body", ""), _then(request)
-    if request.POST.get("sure") != "1":
-        _doubt(actor, ticket, kind, body, then, has_files=bool(request.POST.getlist("attachment_ids")))
     files = store_uploads(request)
     said: dict[str, Any] = {"body": body, "client_id": request.POST.get("client_id")}
     said |= {"actor": actor, "ticket": public_id, "attachment_ids": files, "then": then}
+    said["sure"] = request.POST.get("sure") == "1"
     sent: HeldReply | Posted = (
         retrying(actions.post_message, kind="note", **said)
         if kind == "note"
@@ -127,44 +127,31 @@ def send(request: HttpRequest, public_id: str) -> HttpResponse:
     return JsonResponse({"seq": sent.message.seq, "dup": sent.dup})
 
 
-def _then(request: HttpRequest) -> dict[str, Any]:
-    """Deeds of macros, and the status that the button named: the button is pressed last and wins."""
+def _deeds(request: HttpRequest, name: str = "deeds") -> dict[str, Any]:
     try:
-        deeds = json.loads(request.POST.get("then") or "{}")
+        deeds = json.loads(request.POST.get(name) or "{}")
     except ValueError:
         deeds = None
     if not isinstance(deeds, dict):
-        raise Invalid.field("then", _("Deeds are named fields."), code="bad_deeds")
+        raise Invalid.field(name, _("Deeds are named fields."), code="bad_deeds")
+    return deeds
+
+
+def _then(request: HttpRequest) -> dict[str, Any]:
+    """Deeds of macros, and the status that the button named: the button is pressed last and wins."""
+    deeds = _deeds(request, "then")
     status = request.POST.get("then_status", "")
     return {**deeds, **({"status": status} if status else {})}
-
-
-def _doubt(
-    actor: Actor, ticket: Ticket, kind: str, body: str, then: dict[str, Any], *, has_files: bool
-) -> None:
-    codes: list[str] = []
-    if kind != "note":
-        codes += service.doubts_about_reply(actor, ticket, body=body, has_files=has_files)
-    elif then.get("status") == Status.SOLVED:
-        codes += service.doubts_about_solving(actor, ticket)
-    said = [words.name_of(words.FLAG_NAMES, code) for code in codes]
-    left = [name for name in placeholders.MARK.findall(body) if name in placeholders.VALUES]
-    if left:
-        names = ", ".join("{{ " + name + " }}" for name in dict.fromkeys(left))
-        said.append(_("nothing stands in for %(names)s") % {"names": names})
-    if said:
-        raise Conflict(_("Look at this once more before it goes."), code="doubts", doubts=said)
 
 
 @door("POST")
 def take_back(request: HttpRequest, public_id: str, held: str) -> HttpResponse:
     """Undo: the draft with the words and files that came back. Without script back to the ticket's page."""
     actor, ticket = _staff(request, public_id)
-    row = retrying(holding.take_back, actor=actor, held=held)
+    retrying(holding.take_back, actor=actor, held=held)
     if "application/json" not in request.headers.get("Accept", ""):
         return redirect(page_of(request, public_id))
     shape = draft_shape(drafts_of(actor, ticket).get("reply"))
-    shape["deeds"] = _deeds_shape(row.then)
     return JsonResponse({"draft": shape, "ticket": public_id, "number": ticket.number})
 
 
@@ -227,12 +214,6 @@ def macro(request: HttpRequest, public_id: str, macro_id: int) -> HttpResponse:
             "body": seen.body,
             "as_note": row.as_note,
             "missing": list(seen.missing),
-            "deeds": _deeds_shape(row.deeds),
+            "deeds": deeds_shape(row.deeds),
         }
     )
-
-
-def _deeds_shape(deeds: dict[str, Any]) -> list[dict[str, Any]]:
-    names = [name for name in KNOWN if name in deeds]
-    lines = zip(names, lines_of(deeds), strict=True)
-    return [{"name": name, "value": deeds[name], "line": line} for name, line in lines]

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.clock import now
 from core.db import retrying
-from core.errors import DeskError, Forbidden, Invalid
+from core.errors import DeskError, Forbidden, Invalid, TooFast
 from core.middleware import flash
 from helpdesk.portal import queries
 from helpdesk.portal.limits import slow_down
@@ -28,7 +28,7 @@ from tickets import actions, letters, links, marks
 from tickets.actions.attachments import MOST_BYTES, MOST_FILES
 from tickets.actions.rating import can_change
 from tickets.actions.rules import may_write
-from tickets.models import LIVE_STATUSES, Satisfaction, Ticket
+from tickets.models import LIVE_STATUSES, Attachment, Satisfaction, Ticket
 from tickets.queries.threads import file_shape
 from tickets.views.files import send_file
 
@@ -51,8 +51,6 @@ def by_link(salt: str) -> Callable[[Door], Door]:
             except DeskError as error:
                 slow_down(request, "bad-link", BAD)
                 return _no_good(request, token, salt, error)
-            if request.method == "POST":
-                slow_down(request, "link", POSTS)
             if salt == links.TICKET and not links.needs_link(opened.ticket.requester):
                 return redirect("portal:ticket", opened.ticket.public_id)
             with _as_reader(request, opened):
@@ -127,18 +125,22 @@ def _ticket_page(
         "mark_link": reverse("portal:mark", args=[links.token_for(found, links.MARK)]),
         "client_id": request.POST.get("client_id") or uuid.uuid4(),
         "body": request.POST.get("body", "") if error else "",
+        "kept": _kept_files(request, opened) if error else [],
         "error": error,
         "most_bytes": MOST_BYTES,
         "most_files": MOST_FILES,
     }
-    return page(request, "guest", context, section="contact", status=error.status if error else 200)
+    return _wait(
+        page(request, "guest", context, section="contact", status=error.status if error else 200), error
+    )
 
 
 @require_POST
 @by_link(links.TICKET)
 def guest_reply(request: HttpRequest, opened: links.Opened, token: str) -> HttpResponse:
-    """What is refused comes back with every word."""
+    """What is refused comes back with every word and every file, also what came too fast."""
     try:
+        slow_down(request, "link", POSTS)
         retrying(
             actions.post_message,
             actor=opened.actor,
@@ -155,20 +157,37 @@ def guest_reply(request: HttpRequest, opened: links.Opened, token: str) -> HttpR
 
 
 def _files_of(request: HttpRequest, opened: links.Opened) -> list[str]:
-    """Files that a script stored before, and those of a form without one."""
-    sent = [
-        actions.store_attachment(actor=opened.actor, upload=file).public_id
-        for file in request.FILES.getlist("files")
-    ]
-    return [*request.POST.getlist("attachment_ids"), *sent]
+    """Files that a script stored before, and those of a form without one; what is stored survives a refusal."""
+    kept = request.stored_ids = request.POST.getlist("attachment_ids")  # type: ignore[attr-defined]
+    for file in request.FILES.getlist("files"):
+        kept.append(actions.store_attachment(actor=opened.actor, upload=file).public_id)
+    return kept
+
+
+def _kept_files(request: HttpRequest, opened: links.Opened) -> list[Attachment]:
+    """Files of a refused form that are safe on our side and not sent yet."""
+    ids = getattr(request, "stored_ids", None) or request.POST.getlist("attachment_ids")
+    mine = Attachment.objects.filter(public_id__in=ids, uploader_id=opened.actor.id, message=None)
+    return list(mine.order_by("pk"))
+
+
+def _wait(response: HttpResponse, error: DeskError | None) -> HttpResponse:
+    """How long one waits, where it was too fast."""
+    if isinstance(error, TooFast):
+        response["Retry-After"] = str(max(1, error.extra["retry_after_ms"] // 1000))
+    return response
 
 
 @require_POST
 @by_link(links.TICKET)
 def guest_status(request: HttpRequest, opened: links.Opened, token: str) -> HttpResponse:
     """Solved, or open again."""
-    status = request.POST.get("status", "")
-    retrying(actions.set_status, actor=opened.actor, ticket=opened.ticket.public_id, status=status)
+    status, which = request.POST.get("status", ""), opened.ticket.public_id
+    try:
+        slow_down(request, "link", POSTS)
+        retrying(actions.set_status, actor=opened.actor, ticket=which, status=status)
+    except DeskError as error:
+        return _ticket_page(request, opened, token, error=error)
     return redirect(reverse("portal:guest", args=[token]))
 
 
@@ -177,12 +196,13 @@ def guest_status(request: HttpRequest, opened: links.Opened, token: str) -> Http
 def guest_upload(request: HttpRequest, opened: links.Opened, token: str) -> HttpResponse:
     """Keep one file (field `file`) until it is sent; JSON, as upload.js reads it."""
     try:
+        slow_down(request, "link", POSTS)
         sent = request.FILES.get("file")
         if sent is None:
             raise Invalid.field("attachments", _("Choose a file."), code="no_file")
         row = actions.store_attachment(actor=opened.actor, upload=sent)
     except DeskError as error:
-        return JsonResponse(error.as_dict(), status=error.status)
+        return _wait(JsonResponse(error.as_dict(), status=error.status), error)
     return JsonResponse(file_shape(row), status=201)
 
 
@@ -203,6 +223,7 @@ def mark(request: HttpRequest, opened: links.Opened, token: str) -> HttpResponse
     error = None
     if request.method == "POST":
         try:
+            slow_down(request, "link", POSTS)
             score, words = _number(request.POST.get("score", "")), request.POST.get("words", "")
             which = opened.ticket.public_id
             retrying(actions.rate_ticket, actor=opened.actor, ticket=which, score=score, words=words)
@@ -228,7 +249,9 @@ def _mark_page(request: HttpRequest, found: Ticket, token: str, error: DeskError
         "way": letters.way_to(found),
         "error": error,
     }
-    return page(request, "mark", context, section="contact", status=error.status if error else 200)
+    return _wait(
+        page(request, "mark", context, section="contact", status=error.status if error else 200), error
+    )
 
 
 def _number(raw: str) -> int:

@@ -42,8 +42,6 @@ class Compose {
     this.form = el;
     this.field = /** @type {HTMLTextAreaElement} */ (el.elements.namedItem("body"));
     this.kind = el.dataset.kind ?? "reply";
-    /** Deeds that go with the words, by kind. @type {Record<string, Deed[]>} */
-    this.deeds = { reply: [], note: [] };
     this.sending = false;
     /** How each draft stands. @type {Record<string, string>} */
     this.states = {};
@@ -132,11 +130,11 @@ class Compose {
   }
 
   // --- keeping it --------------------------------------------------------------------------------------------------
-  /** @param {{kind: string, body: string, files: string[], version: number}} draft @param {boolean} last */
-  async #keep({ kind, body, files, version }, last) {
+  /** @param {{kind: string, body: string, files: string[], deeds: Deed[], version: number}} draft @param {boolean} last */
+  async #keep({ kind, body, files, deeds, version }, last) {
     const seen = find("[data-thread]")?.dataset.after ?? "0";
     try {
-      return await ask(this.form.dataset.draftUrl ?? "", form({ kind, body, version: String(version), seen_seq: seen, attachment_ids: files }), last);
+      return await ask(this.form.dataset.draftUrl ?? "", form({ kind, body, version: String(version), seen_seq: seen, attachment_ids: files, deeds: JSON.stringify(asThen(deeds)) }), last);
     } catch (error) {
       const { status, answer } = /** @type {Refusal} */ (error);
       throw { draft: answer.code === "newer_draft" ? answer.draft : undefined, refused: status >= 400 && status < 500 };
@@ -186,14 +184,20 @@ class Compose {
   // --- what goes with it -------------------------------------------------------------------------------------------
   /** @param {Deed[]} more */
   addDeeds(more) {
-    this.deeds[this.kind] = together(this.deeds[this.kind], more);
+    this.#doing(together(this.keeper.slots[this.kind].deeds, more));
+  }
+
+  /** They are part of the draft: another browser finds them. @param {Deed[]} deeds */
+  #doing(deeds) {
+    const { body, files } = this.keeper.slots[this.kind];
+    this.keeper.typed(this.kind, body, files, deeds);
     this.#drawDeeds();
   }
 
   #drawDeeds() {
     const list = /** @type {HTMLElement} */ (this.form.querySelector("[data-deeds]"));
     const template = /** @type {HTMLTemplateElement} */ (this.form.querySelector("[data-deed]"));
-    const drawn = this.deeds[this.kind].map((deed) => {
+    const drawn = this.keeper.slots[this.kind].deeds.map((deed) => {
       const li = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
       /** @type {HTMLElement} */ (li.querySelector("[data-f]")).textContent = deed.line;
       const button = /** @type {HTMLElement} */ (li.querySelector("button"));
@@ -209,7 +213,7 @@ class Compose {
   #send(event) {
     const { kind, body, mode, submitter, queue } = event.detail;
     const status = submitter?.name === "then_status" ? submitter.value : "";
-    const alone = !status && !this.deeds[kind].length && !this.#files().length;
+    const alone = !status && !this.keeper.slots[kind].deeds.length && !this.#files().length;
     if (alone && (kind === "note" || mode === "chat")) return; // the live line has it in an instant
     event.preventDefault();
     void this.#post(kind, body, status, alone ? queue : null);
@@ -220,7 +224,7 @@ class Compose {
     if (this.sending) return;
     this.sending = true;
     const id = /** @type {HTMLInputElement} */ (this.form.elements.namedItem("client_id"));
-    const then = JSON.stringify(asThen(this.deeds[kind]));
+    const then = JSON.stringify(asThen(this.keeper.slots[kind].deeds));
     const files = this.#files().map((field) => field.value);
     try {
       await this.keeper.settled(kind);
@@ -244,7 +248,6 @@ class Compose {
   #sent(kind, body) {
     /** @type {HTMLInputElement} */ (this.form.elements.namedItem("client_id")).value = newId();
     this.keeper.sent(kind);
-    this.deeds[kind] = [];
     page.drafts.store.clear(this.#name(kind));
     if (kind !== this.kind) return;
     this.form.dispatchEvent(new Event("files:clear"));
@@ -279,8 +282,7 @@ class Compose {
     const { drop, both } = button.dataset;
     if (both) this.#choose(/** @type {any} */ (both));
     if (drop) {
-      this.deeds[this.kind] = this.deeds[this.kind].filter((deed) => deed.name !== drop);
-      this.#drawDeeds();
+      this.#doing(this.keeper.slots[this.kind].deeds.filter((deed) => deed.name !== drop));
       this.field.focus({ preventScroll: true });
     }
     if (button.matches("[data-doubt-send]")) this.sendAnyway?.();
@@ -290,10 +292,11 @@ class Compose {
     }
   }
 
-  /** Words that came back: taken back, or refused at the end. @param {Shape & {deeds?: Deed[]}} shape @param {string} [here]   what was typed meanwhile and is not kept */
+  /** Words that came back: taken back, or refused at the end. @param {Shape} shape @param {string} [here]   what was typed meanwhile and is not kept */
   comeBack(shape, here) {
+    const chosen = this.keeper.slots.reply.deeds;
     const into = this.keeper.open("reply", shape, here || undefined);
-    this.deeds.reply = together(this.deeds.reply, shape.deeds ?? []);
+    this.keeper.typed("reply", into, this.keeper.slots.reply.files, together(shape.deeds ?? [], chosen));
     this.#putFiles("reply", shape.files);
     if (this.kind === "reply") this.field.value = into;
     this.#draw();

@@ -9,7 +9,7 @@ import { desk, fetchInto, find, openNumber, show, tell } from "./console-dom.js"
 
 const TICKET = /^\/console\/t\/(\d+)\/$/;
 
-/** @typedef {{xhr: XMLHttpRequest, elt: HTMLElement, target: HTMLElement, isError: boolean, shouldSwap: boolean}} Answer */
+/** @typedef {{xhr: XMLHttpRequest, elt: HTMLElement, target: HTMLElement, isError: boolean, shouldSwap: boolean, pathInfo: {requestPath: string}}} Answer */
 
 /** Opens a conversation in this page. @param {string} number @param {boolean} [push]   a step of its own in the history */
 export async function openTicket(number, push = true) {
@@ -55,13 +55,24 @@ function keepPanes({ detail }) {
 }
 
 /** @param {Event & {detail: Answer}} event */
-function refused({ detail: { xhr, elt, target } }) {
+function refused({ detail: { xhr, elt, target, pathInfo } }) {
   if (target?.matches(".told, [data-error]")) return;
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
   const words = page.querySelector("[data-error-code] b, [role=alert]")?.textContent?.trim() ?? alerts().lost ?? "";
   const isPart = elt?.matches("[data-live-src]");
   // A part that is fetched again and again says only that the conversation went out of sight, and to sign in.
   if (!isPart || xhr.status === 401 || (xhr.status === 404 && elt.id === "head")) tell(words, true, xhr.status === 401 ? alerts().signIn : "");
+  if (page.querySelector('[data-error-code="doubts"]')) offerAnyway(/** @type {HTMLButtonElement} */ (elt), pathInfo.requestPath);
+}
+
+/** What a lead would ask about is done all the same, by a second press. @param {HTMLButtonElement} asked @param {string} url */
+function offerAnyway({ name, value }, url) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn2", textContent: alerts().anyway ?? "" });
+  button.addEventListener("click", () => {
+    const htmx = /** @type {any} */ (globalThis).htmx;
+    void htmx.ajax("POST", url, { source: document.body, swap: "none", values: { [name]: value, sure: "1" } });
+  });
+  find("#told .say-it")?.append(" ", button);
 }
 
 /** @param {Event & {detail: Answer}} event */

@@ -11,25 +11,33 @@ const MOST = 8_000;
 /** After a try that did not arrive. */
 const AGAIN = 5_000;
 
+import { asThen, together } from "./writing.js";
+
 /**
+ * @typedef {import("./writing.js").Deed} Deed
  * @typedef {{id: string, name: string, size: number}} Stored
- * @typedef {{body: string, version: number, files: Stored[], at: string|null}} Shape   a draft as the server has it
+ * @typedef {{body: string, version: number, files: Stored[], deeds?: Deed[], at: string|null}} Shape   a draft as the server has it
  * @typedef {"saved"|"local"|"conflict"} State
  * @typedef {object} Options
- * @property {(draft: {kind: string, body: string, files: string[], version: number}, last: boolean) => Promise<{version: number, at: string}>} save
+ * @property {(draft: {kind: string, body: string, files: string[], deeds: Deed[], version: number}, last: boolean) => Promise<{version: number, at: string}>} save
  *   rejects with {draft: Shape} when another window was faster, with {refused: true} when trying again is of no use
  * @property {(kind: string, state: State) => void} told
  * @property {{now: () => number, later: (work: () => void, ms: number) => any, cancel: (timer: any) => void}} env
  */
 
-/** @param {string} body @param {string[]} files */
-const signature = (body, files) => JSON.stringify([body.trim() ? body : "", [...files].sort()]);
+/** @param {string} body @param {string[]} files @param {Deed[]} [deeds] */
+const signature = (body, files, deeds = []) => JSON.stringify([body.trim() ? body : "", [...files].sort(), Object.entries(asThen(deeds)).sort()]);
+
+/** @param {Shape} shape */
+const ofShape = ({ body, files, deeds }) => signature(body, files.map((file) => file.id), deeds);
 
 /** One draft: what stands in the field, and what the server has of it. */
 class Slot {
   body = "";
   /** @type {string[]} */
   files = [];
+  /** What is done when it is sent. @type {Deed[]} */
+  deeds = [];
   version = 0;
   saved = signature("", []);
   /** @type {string|null} */
@@ -44,7 +52,7 @@ class Slot {
   busy = null;
 
   get dirty() {
-    return signature(this.body, this.files) !== this.saved;
+    return signature(this.body, this.files, this.deeds) !== this.saved;
   }
 }
 
@@ -68,17 +76,17 @@ export class DraftKeeper {
     this.env.cancel(slot.timer);
     const files = shape.files.map((file) => file.id);
     const mine = shape.body.startsWith(here) ? shape.body : here;
-    Object.assign(slot, { body: mine, files, version: shape.version, at: shape.at, theirs: null, since: 0 });
-    slot.saved = signature(shape.body, files);
+    Object.assign(slot, { body: mine, files, deeds: shape.deeds ?? [], version: shape.version, at: shape.at, theirs: null, since: 0 });
+    slot.saved = ofShape(shape);
     if (mine.startsWith(shape.body) || !shape.body.trim()) this.typed(kind, mine, files);
     else this.#conflict(kind, slot, shape);
     return mine;
   }
 
-  /** @param {string} kind @param {string} body @param {string[]} files */
-  typed(kind, body, files) {
+  /** @param {string} kind @param {string} body @param {string[]} files @param {Deed[]} [deeds] */
+  typed(kind, body, files, deeds = this.slots[kind].deeds) {
     const slot = this.slots[kind];
-    Object.assign(slot, { body, files });
+    Object.assign(slot, { body, files, deeds });
     this.env.cancel(slot.timer);
     if (!slot.dirty || slot.theirs) return;
     const now = this.env.now();
@@ -99,10 +107,10 @@ export class DraftKeeper {
 
   /** @param {string} kind @param {Slot} slot @param {boolean} last */
   async #save(kind, slot, last) {
-    const { body, files, version } = slot;
+    const { body, files, deeds, version } = slot;
     try {
-      const kept = await this.write({ kind, body, files, version }, last);
-      Object.assign(slot, { version: kept.version, at: kept.at, saved: signature(body, files) });
+      const kept = await this.write({ kind, body, files, deeds, version }, last);
+      Object.assign(slot, { version: kept.version, at: kept.at, saved: signature(body, files, deeds) });
       slot.busy = null;
       if (slot.dirty) this.typed(kind, slot.body, slot.files);
       else this.told(kind, "saved");
@@ -114,8 +122,8 @@ export class DraftKeeper {
 
   /** @param {string} kind @param {Slot} slot @param {{draft?: Shape, refused?: boolean}} error */
   #failed(kind, slot, { draft, refused }) {
-    if (draft && signature(draft.body, draft.files.map((file) => file.id)) === signature(slot.body, slot.files)) {
-      Object.assign(slot, { version: draft.version, at: draft.at, saved: signature(slot.body, slot.files) });
+    if (draft && ofShape(draft) === signature(slot.body, slot.files, slot.deeds)) {
+      Object.assign(slot, { version: draft.version, at: draft.at, saved: ofShape(draft) });
       return this.told(kind, "saved"); // it was ours, only the answer got lost
     }
     if (draft) return this.#conflict(kind, slot, draft);
@@ -138,10 +146,12 @@ export class DraftKeeper {
     const { theirs } = slot;
     if (!theirs) return null;
     const ids = theirs.files.map((file) => file.id);
-    Object.assign(slot, { theirs: null, version: theirs.version, saved: signature(theirs.body, ids) });
+    Object.assign(slot, { theirs: null, version: theirs.version, saved: ofShape(theirs) });
     const body = { mine: slot.body, theirs: theirs.body, both: `${theirs.body}\n\n${slot.body}` }[how];
     const files = { mine: slot.files, theirs: ids, both: [...new Set([...ids, ...slot.files])] }[how];
-    this.typed(kind, body, files);
+    const chosen = theirs.deeds ?? [];
+    const deeds = { mine: slot.deeds, theirs: chosen, both: together(chosen, slot.deeds) }[how];
+    this.typed(kind, body, files, deeds);
     return { ...theirs, body };
   }
 
@@ -149,7 +159,7 @@ export class DraftKeeper {
   sent(kind) {
     const slot = this.slots[kind];
     this.env.cancel(slot.timer);
-    Object.assign(slot, { body: "", files: [], version: 0, at: null, theirs: null, since: 0, saved: signature("", []) });
+    Object.assign(slot, { body: "", files: [], deeds: [], version: 0, at: null, theirs: null, since: 0, saved: signature("", []) });
   }
 
   /** Nothing is under way any more. @param {string} kind */

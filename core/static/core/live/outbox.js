@@ -92,6 +92,7 @@ export class Outbox extends Emitter {
     if (entry?.state !== "failed") return;
     const { at, n } = this.#entry(entry.stream, entry.kind, entry.body);
     if (entry.error?.code === "idempotency_conflict") await this.#renew(entry);
+    if (entry.error?.code === "doubts") entry.sure = true; // its writer has read what a lead would ask about
     Object.assign(entry, { at, n, error: null });
     await this.store.put({ ...entry, state: "queued" });
     this.#move(entry, "queued");
@@ -295,6 +296,6 @@ export class Outbox extends Emitter {
 }
 
 /** @param {Entry} entry @returns {Frame} */
-function frameOf({ id, stream, kind, body }) {
-  return { op: "send", id, stream, kind, body };
+function frameOf({ id, stream, kind, body, sure }) {
+  return { op: "send", id, stream, kind, body, ...(sure && { sure }) };
 }

@@ -8,6 +8,7 @@
  * @property {string} stream
  * @property {string} kind     reply or note
  * @property {string} body
+ * @property {boolean} [sure]  sent although its writer was told what a lead would ask about
  * @property {number} at       milliseconds, when it was written
  * @property {number} n        order among entries of one instant
  * @property {EntryState} state   only queued and failed are ever stored
