@@ -16,7 +16,7 @@ from helpdesk.console import queries
 from helpdesk.console.views import staff
 from tickets.actions.amending import REASONS
 from tickets.actions.merging import preview_merge
-from tickets.models import Status, Tag, Ticket
+from tickets.models import Status, Ticket
 from tickets.queries import access_ticket_by_number, categories
 from tickets.queries.links import (
     belongings_of,
@@ -28,12 +28,7 @@ from tickets.queries.links import (
 from tickets.queries.threads import files_of
 from tickets.words import REDACTION_NAMES
 
-KNOWN_TAGS = 100
 Shown = dict[str, Any]
-
-
-def _tags(actor: Actor, ticket: Ticket, text: str) -> Shown:
-    return {"known": Tag.objects.order_by("name").values_list("name", flat=True)[:KNOWN_TAGS]}
 
 
 def _merge(actor: Actor, ticket: Ticket, text: str) -> Shown:
@@ -53,7 +48,7 @@ def _nothing(actor: Actor, ticket: Ticket, text: str) -> Shown:
 
 
 ACTS: dict[str, Callable[[Actor, Ticket, str], Shown]] = {
-    "tags": _tags,
+    "tags": _nothing,
     "copies": _nothing,
     "merge": _merge,
     "problem": _problem,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from helpdesk.console import queries
 from helpdesk.console.views import staff
-from tickets.queries.kept import macros_for
+from tickets.queries.kept import known_tags, macros_for
 
 MOST = 6
 SHORTEST = 2  # letters before words are searched for
@@ -29,3 +29,10 @@ def palette(request: HttpRequest) -> HttpResponse:
         "found": queries.find(actor, text, MOST) if long_enough else None,
     }
     return render(request, "console/_palette_finds.html", shown)
+
+
+@require_GET
+def tags(request: HttpRequest) -> HttpResponse:
+    """Tags that are in use and begin with some letters, for the fields that take tags; eight at most."""
+    staff(request)
+    return JsonResponse({"tags": known_tags(request.GET.get("q", "")[:40])})

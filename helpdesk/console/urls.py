@@ -17,6 +17,7 @@ urlpatterns = [
     path("bulk/<slug:public_id>/", bulk.progress, name="bulk_progress"),
     path("bulk/<slug:public_id>/undo/", bulk.undo, name="bulk_undo"),
     path("palette/", palette.palette, name="palette"),
+    path("tags/", palette.tags, name="tags"),
     path("flags/", flags.index, name="flags"),
     path("flags/<int:pk>/", flags.review, name="flag_review"),
     path("search/", views.search, name="search"),

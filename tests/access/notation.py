@@ -40,6 +40,7 @@ class Row:
     before: str = ""
     why: str = ""
     tokens: dict[str, str] = field(default_factory=dict)
+    leaves: frozenset[str] = frozenset()  # tables in which a look leaves who looked
     form: bool = False  # the body is a form although the door is the API's
     settings: dict[str, Any] = field(default_factory=dict)
     roles: tuple[str, ...] = ROLES

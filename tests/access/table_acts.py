@@ -12,6 +12,7 @@ C = "console/t/<int:number>/"
 BY_DESK = "401 404 403 302 404 404 302 302"
 BY_ALL = "401 404 302 302 404 404 302 302"
 SHOWN = "in 404 404 200 404 404 200 200"
+TIMELINE = frozenset({"tickets_message", "tickets_stream"})  # who took the ticket along
 # What a buyer said, and what the agent noted.
 ASKED = {"stream": "public", "seq": "2"}
 
@@ -62,7 +63,7 @@ API = [
     Row(POST, N + "redact/", API_DESK, at="ticket", body={"seq": 2, "whole": True, "reason": "card"}),
     Row(POST, N + "redact/", API_DESK, at="ticket", body=lambda w: {"file": w.of["file"]["public_id"], "reason": "asked"}, why="a file"),
     Row(POST, N + "hand-over/", API_DESK, at="ticket", body=lambda w: {"assignee": w.public_id("manager"), "words": "The carrier calls."}),
-    Row(GET, N + "export/", API_ALL, at="ticket"),
+    Row(GET, N + "export/", API_ALL, at="ticket", leaves=TIMELINE),
     Row(GET, N + "draft/", API_ALL, at="ticket"),
     Row(PUT, N + "draft/", API_ALL, at="ticket", body={"body": "Not yet", "version": 0}),
     Row(POST, N + "send/", "401 404 403 202 404 404 202 202", at="ticket", body={"body": "It leaves today.", "client_id": "6f1c2c1e-8d54-4a0b-9f5b-0a2f4f1f3b11"}),
@@ -124,7 +125,7 @@ ROWS = [
         at="ticket",
         body=lambda w: {"assignee": w.public_id("manager"), "words": "The carrier calls back at noon."},
     ),
-    Row(GET, T + "export/", "in 404 200 200 404 404 200 200", at="ticket"),
+    Row(GET, T + "export/", "in 404 200 200 404 404 200 200", at="ticket", leaves=TIMELINE),
     # The console's dialogs
     *(Row(GET, C + "act/<slug:what>/", SHOWN, at=f"act {what}", why=what) for what in ("tags", "merge", "hand")),
     Row(GET, C + "merge-preview/", SHOWN, at="ticket", query={"target": "1"}),

@@ -27,6 +27,7 @@ ROWS = [
     Row(GET, C + "bulk/<slug:public_id>/", "in 404 404 200 404 404 404 404", at="bulk"),
     Row(POST, C + "bulk/<slug:public_id>/undo/", "401 404 404 409 404 404 404 404", at="bulk"),
     Row(GET, C + "palette/", STAFF_ONLY, query={"q": "hard"}),
+    Row(GET, C + "tags/", STAFF_ONLY, query={"q": "si"}),
     Row(GET, C + "flags/", STAFF_ONLY),
     Row(POST, C + "flags/<int:pk>/", "401 404 404 404 404 404 302 302", at="flag", body={"state": "fine"}),
     Row(GET, C + "search/", STAFF_ONLY, query={"q": "nothing like it"}),

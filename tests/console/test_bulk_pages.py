@@ -6,10 +6,10 @@ import re
 
 from core import outbox
 from core.clock import now
-from tests.console.conftest import Scene
+from tests.console.conftest import Budget, Scene
 from tests.factories import actor, make_buyer, make_ticket
 from tickets.actions import post_message, set_priority
-from tickets.models import BulkJob, Flag, Mention
+from tickets.models import BulkJob, Flag, Mention, Tag
 
 HX = {"headers": {"HX-Request": "true"}}
 BULK = "/console/bulk/"
@@ -130,3 +130,17 @@ def test_a_lead_looks_at_flagged_replies_once(scene: Scene) -> None:
     assert "Say a whole sentence." in scene.manager.get("/console/flags/?state=done").content.decode()
     assert "Say a whole sentence." in scene.agent.get("/console/flags/").content.decode()
     assert "Say a whole" not in scene.foreign.get("/console/flags/?state=done").content.decode()
+
+
+def test_known_tags_by_their_letters(scene: Scene, at_most: Budget) -> None:
+    for name in ("size", "wrong-size", "silk", "blue"):
+        Tag.objects.create(name=name)
+    ask = "/console/tags/"
+    with at_most(6):
+        assert scene.agent.get(ask, {"q": "SI"}).json() == {"tags": ["silk", "size", "wrong-size"]}
+    assert scene.agent.get(ask, {"q": "wrong s"}).json() == {"tags": ["wrong-size"]}
+    assert scene.agent.get(ask, {"q": " "}).json() == {"tags": []}
+    assert scene.agent.get(ask, {"q": "%"}).json() == {"tags": []}
+    assert scene.customer.get(ask).status_code == 404
+    act = scene.agent.get(f"{scene.page}act/tags/").content.decode()
+    assert 'data-tags="/console/tags/"' in act

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { DraftKeeper } from "../../helpdesk/static/helpdesk/drafts.js";
-import { asThen, macroAt, mentionAt, restOf, together, whoIsMeant } from "../../helpdesk/static/helpdesk/writing.js";
+import { asThen, macroAt, mentionAt, restOf, tagAt, together, whoIsMeant, withTag } from "../../helpdesk/static/helpdesk/writing.js";
 import { settle } from "./fakes.mjs";
 
 const BLANK = { body: "", version: 0, files: [], at: null };
@@ -205,4 +205,26 @@ test("what was typed while it was sent stays", () => {
   assert.equal(restOf("Hello\nand more", "Hello"), "and more");
   assert.equal(restOf("Something else", "Hello"), "Something else");
   assert.equal(restOf("Hello", "Hello"), "");
+});
+
+test("the tag under the cursor, and those beside it", () => {
+  for (const [value, cursor, text, others] of [
+    ["si", 2, "si", []],
+    ["size, bl", 8, "bl", ["size"]],
+    ["si, blue", 2, "si", ["blue"]],
+    ["size, ", 6, "", ["size"]],
+    ["", 0, "", []],
+  ]) assert.deepEqual(tagAt(value, cursor), { text, others });
+});
+
+test("a chosen tag takes the place of its letters, and the next one can be typed", () => {
+  for (const [value, cursor, then] of [
+    ["si", 2, "size, |"],
+    ["blue, si", 8, "blue, size, |"],
+    ["si, blue", 2, "size, |blue"],
+    ["red,si,blue", 6, "red, size, |blue"],
+  ]) {
+    const put = withTag(value, cursor, "size");
+    assert.equal(`${put.value.slice(0, put.cursor)}|${put.value.slice(put.cursor)}`, then);
+  }
 });

@@ -11,7 +11,7 @@ from core.db import locked
 from core.errors import NotFound
 from tickets import placeholders
 from tickets.deed_words import lines_of
-from tickets.models import Macro, SavedView, Ticket
+from tickets.models import Macro, SavedView, Tag, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +67,15 @@ def access_view(actor: Actor, view_id: int, *, lock: bool = False) -> SavedView:
     if row is None:
         raise NotFound()
     return row
+
+
+def known_tags(text: str, most: int = 8) -> list[str]:
+    """Tags that begin with these letters, then those that hold them; none for no letters. Two queries at most."""
+    letters = "-".join(text.strip().lower().split())
+    if not letters:
+        return []
+    names = Tag.objects.order_by("name").values_list("name", flat=True)
+    found = list(names.filter(name__startswith=letters)[:most])
+    if len(found) < most:
+        found += names.filter(name__contains=letters).exclude(name__in=found)[: most - len(found)]
+    return found

@@ -1,6 +1,6 @@
 // @ts-check
 /** Macros: found by name, shown with what they will say and do, put in where the cursor stands. */
-import { find } from "./console-dom.js";
+import { find, show, tell } from "./console-dom.js";
 import { Picker } from "./console-picker.js";
 import { macroAt } from "./writing.js";
 
@@ -22,6 +22,8 @@ export function chooseMacros({ compose, ask, form }) {
   const search = () => /** @type {HTMLInputElement|null} */ (find("#macro-q"));
   const url = () => field()?.form?.dataset.macrosUrl ?? "";
   const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (find(`#macros [data-see="${name}"]`));
+  /** What was looked at in ⌘K, by its id. @type {Map<string, Promise<Preview|null>>} */
+  const looked = new Map();
 
   function close() {
     const panel = box();
@@ -75,14 +77,37 @@ export function chooseMacros({ compose, ask, form }) {
   /** @param {Preview|null} found */
   function drawSeen(found) {
     part("all").hidden = !found;
-    if (!found) return;
-    part("name").textContent = found.name;
-    part("body").replaceChildren(...marked(found.body));
-    part("body").hidden = !found.body;
-    part("note").hidden = !found.as_note;
-    part("missing").hidden = !found.missing.length;
-    part("names").textContent = found.missing.map((name) => `{{ ${name} }}`).join(", ");
-    part("deeds").replaceChildren(...found.deeds.map(({ line }) => Object.assign(document.createElement("li"), { textContent: line })));
+    if (found) drawPreview(part("all"), found);
+  }
+
+  /** @param {string} id @returns {Promise<Preview|null>} */
+  function previewOf(id) {
+    const key = `${url()}${id}/`;
+    const known = looked.get(key) ?? ask(key).catch(() => (looked.delete(key), null));
+    looked.set(key, known);
+    return known;
+  }
+
+  /** The palette points at one. @param {{id: string, place: HTMLElement}} detail */
+  async function lookAside({ id, place }) {
+    place.dataset.macro = id;
+    if (!id || !url()) return void (place.hidden = true);
+    const found = await previewOf(id);
+    if (place.dataset.macro !== id) return;
+    place.hidden = !found;
+    if (found) drawPreview(place, found);
+  }
+
+  /** The palette chose one: it goes where the cursor stood. @param {string} id */
+  async function putIn(id) {
+    const area = field();
+    if (!area) return;
+    show("talk");
+    place = { from: area.selectionEnd, to: area.selectionEnd };
+    seen = await previewOf(id);
+    looked.clear(); // what it says may be another next time
+    if (seen) await use({ id: seen.id, name: seen.name, of: "" });
+    else tell(find("[data-alerts]")?.dataset.lost ?? "", true);
   }
 
   /** @param {Listed|null} [one] */
@@ -121,6 +146,8 @@ export function chooseMacros({ compose, ask, form }) {
     if (target.closest("[data-macro-use]")) return void use();
     if (!target.closest("#macros")) close();
   });
+  document.addEventListener("macro:look", (event) => void lookAside(/** @type {CustomEvent} */ (event).detail));
+  document.addEventListener("macro:wanted", (event) => void putIn(/** @type {CustomEvent} */ (event).detail.id));
   document.addEventListener("input", (event) => {
     const target = /** @type {HTMLTextAreaElement} */ (event.target);
     if (target.id === "macro-q") void fill();
@@ -136,6 +163,18 @@ export function chooseMacros({ compose, ask, form }) {
       field()?.focus();
     } else if (/** @type {Element} */ (event.target).id === "macro-q") picker?.key(event);
   }, true);
+}
+
+/** @param {HTMLElement} root @param {Preview} found */
+function drawPreview(root, found) {
+  const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (root.querySelector(`[data-see="${name}"]`));
+  part("name").textContent = found.name;
+  part("body").replaceChildren(...marked(found.body));
+  part("body").hidden = !found.body;
+  part("note").hidden = !found.as_note;
+  part("missing").hidden = !found.missing.length;
+  part("names").textContent = found.missing.map((name) => `{{ ${name} }}`).join(", ");
+  part("deeds").replaceChildren(...found.deeds.map(({ line }) => Object.assign(document.createElement("li"), { textContent: line })));
 }
 
 /** Placeholders that have no value stand out. @param {string} text @returns {(Node|string)[]} */

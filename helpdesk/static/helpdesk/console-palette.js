@@ -74,9 +74,16 @@ function point(at) {
   const all = options();
   for (const el of all) el.setAttribute("aria-selected", String(el === all[at]));
   active = all[at] ? at : -1;
+  look(all[active]?.dataset.macro ?? "");
   if (active < 0) return field().removeAttribute("aria-activedescendant");
   field().setAttribute("aria-activedescendant", all[at].id);
   all[at].scrollIntoView({ block: "nearest" });
+}
+
+/** What a macro will say and do, before it is put in; its words come from the composer's side. @param {string} id */
+function look(id) {
+  const place = find("#pal-see");
+  if (place) document.dispatchEvent(new CustomEvent("macro:look", { detail: { id, place } }));
 }
 
 async function ask() {
@@ -124,16 +131,8 @@ function onClick(event) {
     event.preventDefault();
     hands.open(el.dataset.open);
   }
-  if (el.dataset.macro) {
-    hands.press(";");
-    document.dispatchEvent(new CustomEvent("macro:wanted", { detail: { id: el.dataset.macro, name: el.dataset.name } }));
-    const query = /** @type {HTMLInputElement|null} */ (find("#macro-q"));
-    if (query) {
-      query.value = el.dataset.name ?? "";
-      query.dispatchEvent(new Event("input", { bubbles: true }));
-    }
-  }
   if (el.dataset.open || el.dataset.macro) dialog()?.close();
+  if (el.dataset.macro) document.dispatchEvent(new CustomEvent("macro:wanted", { detail: { id: el.dataset.macro } }));
 }
 
 export const palette = {

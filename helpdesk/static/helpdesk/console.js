@@ -10,6 +10,7 @@ import { closeMenus, moveInMenu, openMenu, watchThread } from "./console-menus.j
 import { palette } from "./console-palette.js";
 import { chooseMarked, drawChosen, hasChosen } from "./console-choose.js";
 import { keepMode, openTicket } from "./console-steps.js";
+import "./console-tags.js";
 
 const KEYS_OFF = "console-keys-off";
 

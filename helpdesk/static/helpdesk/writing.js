@@ -57,5 +57,32 @@ function bothTags(before, deed) {
 /** What goes out with the words. @param {Deed[]} deeds @returns {Record<string, any>} */
 export const asThen = (deeds) => Object.fromEntries(deeds.map(({ name, value }) => [name, value]));
 
+/**
+ * The tag that is being written where the cursor stands, in a list with commas, and those beside it.
+ * @param {string} value @param {number} cursor @returns {{text: string, others: string[]}}
+ */
+export function tagAt(value, cursor) {
+  const { from, to } = around(value, cursor);
+  const others = `${value.slice(0, from)},${value.slice(to)}`.split(",").map((tag) => tag.trim()).filter(Boolean);
+  return { text: value.slice(from, cursor).trim().toLowerCase(), others };
+}
+
+/**
+ * The same list with this tag in its place, ready for the next one.
+ * @param {string} value @param {number} cursor @param {string} tag
+ */
+export function withTag(value, cursor, tag) {
+  const { from, to } = around(value, cursor);
+  const before = value.slice(0, from) + (from ? " " : "") + tag + ", ";
+  const after = value.slice(to).replace(/^[,\s]+/, "");
+  return { value: before + after, cursor: before.length };
+}
+
+/** @param {string} value @param {number} cursor */
+function around(value, cursor) {
+  const next = value.indexOf(",", cursor);
+  return { from: value.lastIndexOf(",", cursor - 1) + 1, to: next < 0 ? value.length : next };
+}
+
 /** What is left of the field when these words were sent and others were added meanwhile. @param {string} value @param {string} sent */
 export const restOf = (value, sent) => (value.startsWith(sent) ? value.slice(sent.length).trimStart() : value);
