@@ -10,3 +10,10 @@ class SignedOut:
     """A log-in was ended by its person: its sockets close."""
 
     user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """A member of staff switched on or off, or holds another number of chats."""
+
+    person_id: int

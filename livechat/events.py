@@ -34,3 +34,20 @@ class ChatTold:
 
     session_id: int
     ticket_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOffered:
+    """Somebody is asked to take a chat, and has half a minute."""
+
+    session_id: int
+    ticket_id: int
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFree:
+    """An agent wrote a chat up: there is room for another one."""
+
+    session_id: int
+    ticket_id: int

@@ -48,6 +48,12 @@ def move_chats_on() -> int:
     return actions.sweep(watched_since=_watch.look(now()))
 
 
+@worker.every(1)
+def offer_chats() -> int:
+    """Who waits is offered to who is there; any number of workers may do it at once."""
+    return actions.route()
+
+
 @outbox.handler("chat.mail")
 def mail_end(payload: dict[str, Any]) -> None:
     """A chat that time has ended: where it goes on and by when an answer comes, for whoever left the page."""

@@ -17,6 +17,10 @@ class Step(StrEnum):
     """What time alone does to a chat."""
 
     CLOSE = "close"  # the desk closed: it goes on as a ticket
+    MISSED = "missed"  # an offer was not answered: as before, that agent skipped
+    TEAM_GONE = "team_gone"  # where it waits to be handed over is nobody: a ticket there
+    STAYS = "stays"  # the desk closed: nobody new takes it over
+    WRAPPED = "wrapped"  # the time for writing it up is over
     NOBODY = "nobody"  # nobody came: a ticket
     BUYER_GONE = "buyer_gone"  # a ticket
     AGENT_LOST = "agent_lost"  # back into the queue, before all others
@@ -28,7 +32,17 @@ class Step(StrEnum):
     WARN_SILENT = "warn_silent"
 
 
-ENDING = (Step.CLOSE, Step.NOBODY, Step.BUYER_GONE, Step.AGENT_LOST, Step.SILENT)
+ENDING = (
+    Step.CLOSE,
+    Step.MISSED,
+    Step.TEAM_GONE,
+    Step.STAYS,
+    Step.WRAPPED,
+    Step.NOBODY,
+    Step.BUYER_GONE,
+    Step.AGENT_LOST,
+    Step.SILENT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +50,8 @@ class Known:
     """All that a chat's steps follow from. Instants in UTC; None for what is not, or is not known.
 
     `agent_seen`, `buyer_seen`: the newest sign of life; None is nobody's absence. `silent_since`: the buyer
-    has had an answer since then and says nothing.
+    has had an answer since then and says nothing. `offer_until`: somebody is asked to take it. `is_handed`: it
+    goes on while it is being handed over; `team_gone_at`: the team that it waits for is closed or empty since.
     """
 
     state: str
@@ -49,6 +64,10 @@ class Known:
     told_gone_at: datetime | None = None
     silent_since: datetime | None = None
     warned_at: datetime | None = None
+    offer_until: datetime | None = None
+    is_handed: bool = False
+    team_gone_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +85,23 @@ def closing_of(state: str, closes_at: datetime) -> datetime:
 
 def moves(known: Known, at: datetime) -> Iterator[Move]:
     """Every step that lies ahead or is overdue, with its instant, as things are."""
+    if known.state == SessionState.WRAPUP:
+        if known.ended_at is not None:
+            yield Move(known.ended_at + limits.WRAP_UP, Step.WRAPPED)
+        return
     yield from _closing(known, at)
-    yield from _waiting(known) if known.state == SessionState.WAITING else _talking(known)
+    yield from _asked(known)
+    yield from _talking(known) if known.state == SessionState.ACTIVE else _waiting(known)
+
+
+def _asked(known: Known) -> Iterator[Move]:
+    """Somebody else is asked to take it: in the queue, or while its agent still talks."""
+    if known.offer_until is not None:
+        yield Move(known.offer_until, Step.MISSED)
+    if known.is_handed and known.closes_at is not None:
+        yield Move(known.closes_at, Step.STAYS)
+    if known.team_gone_at is not None:
+        yield Move(known.team_gone_at, Step.TEAM_GONE)
 
 
 def _closing(known: Known, at: datetime) -> Iterator[Move]:

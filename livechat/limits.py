@@ -11,6 +11,9 @@ TELL_BEFORE = timedelta(minutes=10)  # both sides are told
 GOES_ON = timedelta(minutes=15)  # a talk may go on for so long after T
 NOTICE = timedelta(minutes=10)  # when hours are cut while people talk
 
+# Offered.
+ACCEPT_WITHIN = timedelta(seconds=30)  # by the router or by a colleague; then it is missed
+
 # Waiting.
 OFFER_AFTER = timedelta(minutes=3)  # nobody is there: a ticket is offered
 TICKET_AFTER = timedelta(minutes=15)  # and made
@@ -25,6 +28,11 @@ SILENCE_WARNED = timedelta(minutes=10)  # the buyer has not answered
 SILENCE_ENDS = timedelta(minutes=15)
 
 WRAP_UP = timedelta(seconds=120)  # a talk that was ended by its people still takes its agent's place
+
+# How long it may take, told only from what it took lately.
+RECENT = timedelta(hours=2)
+RECENT_MOST = 12  # pick-ups
+RECENT_LEAST = 3
 
 LOOK_EVERY = timedelta(seconds=15)  # who is there is asked at least so often
 NOT_WATCHED = timedelta(seconds=40)  # rounds further apart than this saw no signs of life in between

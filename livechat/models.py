@@ -53,6 +53,7 @@ class Session(models.Model):
     warned_at = models.DateTimeField(null=True)  # the silent buyer was asked
     # Who held it and holds it no more: what they still send is refused until they come back by a step of theirs.
     lost_agent = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")
+    waited = models.PositiveIntegerField(null=True)  # seconds until somebody came first
     queued_place = models.PositiveSmallIntegerField(default=1)  # where in the queue it began
     # Offered: to this agent, until then. With state active it is a hand-over: the agent stays until it is accepted.
     offered_to = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")

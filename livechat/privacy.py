@@ -49,6 +49,7 @@ def erase(person_id: int) -> None:
     """When they were last heard of goes. A session points to a person without a name; closing its ticket ended it."""
     SignOfLife.objects.filter(person_id=person_id).delete()
     forget_person(person_id=person_id)
+    Session.objects.filter(requester_id=person_id).update(handed_words="")
 
 
 privacy.register("livechat", held=held, export=export, erase=erase)

@@ -13,14 +13,14 @@ from core.actors import Actor
 from core.clock import now
 from core.db import locked
 from core.errors import NotFound
-from livechat import limits
-from livechat.models import OPEN_STATES, Session, SessionState
+from livechat import limits, routing
+from livechat.models import OPEN_STATES, QUEUED_STATES, Session, SessionState
 from livechat.permissions import visible_to
 from sla import queries as sla
 from sla.worktime import WorkCalendar
 from tickets.models import Ticket
 
-RELATED = ("ticket__order", "requester", "team__calendar", "agent")
+RELATED = ("ticket__order", "requester", "team__calendar", "agent", "offered_to", "to_team__calendar")
 SHOWN = 100
 
 
@@ -57,7 +57,8 @@ def access_session(actor: Actor, public_id: str, *, lock: bool = False) -> Sessi
 
 def waiting(actor: Actor) -> QuerySet[Session]:
     """The queue of the actor's desks: who lost their agent first, then the longest wait."""
-    return visible_sessions(actor).filter(state=SessionState.WAITING).order_by("-priority", "queued_at", "id")
+    rows = visible_sessions(actor).filter(state__in=QUEUED_STATES)
+    return rows.order_by("-priority", "queued_at", "id")
 
 
 def open_session_of(ticket: Ticket) -> Session | None:
@@ -72,23 +73,24 @@ def open_session_with(requester_id: int, team: Team) -> Session | None:
 
 
 def sessions_for_console(actor: Actor) -> list[Session]:
-    """Who waits for this member of staff's desks and whom they talk to, those who lost their agent
-    first, then the longest wait. One query."""
-    rows = visible_sessions(actor).filter(state__in=OPEN_STATES)
-    mine = rows.filter(state=SessionState.ACTIVE, agent_id=actor.id) | rows.filter(state=SessionState.WAITING)
-    return list(mine.order_by("-priority", "queued_at", "id")[:SHOWN])
+    """Who waits for this member of staff's desks, whom they talk to, what they are asked to take and what they
+    still write up; those who lost their agent first, then the longest wait. One query."""
+    mine = Q(agent_id=actor.id, state__in=(SessionState.ACTIVE, SessionState.WRAPUP))
+    asked = Q(state=SessionState.ACTIVE) & (Q(offered_to_id=actor.id) | Q(to_team_id__in=actor.team_ids))
+    rows = visible_sessions(actor).filter(Q(state__in=QUEUED_STATES) | mine | asked)
+    return list(rows.order_by("-priority", "queued_at", "id")[:SHOWN])
 
 
 def _ahead_of(priority: object, queued_at: object, pk: object, team: object) -> QuerySet[Session]:
     """Those who wait for the same desk and stand before."""
     earlier = Q(queued_at__lt=queued_at) | Q(queued_at=queued_at, pk__lt=pk)
     before = Q(priority__gt=priority) | Q(earlier, priority=priority)
-    return Session.objects.filter(before, team_id=team, state=SessionState.WAITING)
+    return Session.objects.filter(before, team_id=team, state__in=QUEUED_STATES)
 
 
 def place_in_queue(session: Session) -> int | None:
     """1 for the next to be accepted; None when the chat does not wait. No query for a row of `for_shapes`."""
-    if session.state != SessionState.WAITING:
+    if session.state not in QUEUED_STATES:
         return None
     ahead = getattr(session, "ahead", None)
     if ahead is None:
@@ -111,7 +113,25 @@ def became_ticket(ticket: Ticket) -> bool:
 
 def queue_length(team: Team) -> int:
     """How many wait for a desk."""
-    return Session.objects.filter(team=team, state=SessionState.WAITING).count()
+    return Session.objects.filter(team=team, state__in=QUEUED_STATES).count()
+
+
+def about_minutes(session: Session, place: int | None, at: datetime | None = None) -> int | None:
+    """How many minutes until somebody comes, from how long others waited for this desk within two hours; None when
+    it does not wait, nobody is there, or fewer than three were picked up. One query."""
+    if place is None or session.nobody_since is not None:
+        return None
+    since = (at or now()) - limits.RECENT
+    rows = Session.objects.filter(team_id=session.team_id, waited__isnull=False, accepted_at__gt=since)
+    waits = rows.order_by("-accepted_at").values_list("waited", "queued_place")[: limits.RECENT_MOST]
+    pairs = [(float(waited or 0), began) for waited, began in waits]
+    return routing.about_minutes(pairs, place, limits.RECENT_LEAST)
+
+
+def queue_of(team_id: int) -> list[str]:
+    """The tickets (public ids) of those who wait for a desk."""
+    rows = Session.objects.filter(team_id=team_id, state__in=QUEUED_STATES)
+    return list(rows.values_list("ticket__public_id", flat=True))
 
 
 def started_since(requester_id: int, at: datetime, span: timedelta) -> list[datetime]:
@@ -121,15 +141,23 @@ def started_since(requester_id: int, at: datetime, span: timedelta) -> list[date
 
 
 def states_of(ticket_ids: list[int]) -> dict[int, str]:
-    """The state of the open chat of each of these tickets; those without one are left out. One query."""
+    """The state of the open chat of each of these tickets as its buyer sees it; those without one are left out.
+    One query."""
     rows = Session.objects.filter(ticket_id__in=ticket_ids, state__in=OPEN_STATES)
-    return dict(rows.values_list("ticket_id", "state"))
+    return {ticket: seen_as(state) for ticket, state in rows.values_list("ticket_id", "state")}
+
+
+def seen_as(state: str) -> str:
+    """A state as a buyer sees it: whom a chat is offered to and who still writes it up is nothing of theirs."""
+    seen = {SessionState.ASSIGNED: SessionState.WAITING, SessionState.WRAPUP: SessionState.ENDED}
+    return str(seen.get(SessionState(state), SessionState(state)).value)
 
 
 def takes_place(at: datetime) -> Q:
-    """The chats that take a place of an agent at an instant: those that go on, and two minutes after their end."""
-    just_ended = Q(state=SessionState.ENDED, agent__isnull=False, ended_at__gt=at - limits.WRAP_UP)
-    return Q(state=SessionState.ACTIVE) | just_ended & Q(ended_by__in=("buyer", "agent"))
+    """The chats that take a place of an agent at an instant: those that go on, those that an agent is asked to take,
+    and those that are written up, for at most two minutes after their end."""
+    just_ended = Q(state=SessionState.WRAPUP, ended_at__gt=at - limits.WRAP_UP)
+    return Q(state__in=(SessionState.ACTIVE, SessionState.ASSIGNED)) | just_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +176,7 @@ def chats_closing(*, calendar_id: int, calendar: WorkCalendar, at: datetime) -> 
     if calendar.is_open(at):
         return ChatsClosing(0, 0)
     found = Session.objects.filter(team__calendar_id=calendar_id, state__in=OPEN_STATES).aggregate(
-        waiting=Count("pk", filter=Q(state=SessionState.WAITING)),
+        waiting=Count("pk", filter=Q(state__in=QUEUED_STATES)),
         active=Count("pk", filter=Q(state=SessionState.ACTIVE)),
     )
     return ChatsClosing(found["waiting"], found["active"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from accounts.events import SignedOut
+from accounts.events import PresenceChanged, SignedOut
 from core import live
 from core.events import after, inside
 from livechat import actions
-from livechat.audience import tell_of
-from livechat.events import ChatAccepted, ChatEnded, ChatTold, ChatWaiting
+from livechat.audience import tell_of, tell_queue_of
+from livechat.events import ChatAccepted, ChatEnded, ChatOffered, ChatTold, ChatWaiting, PlaceFree
 from tickets.events import MessagePosted, TicketChanged
 from tickets.models import LIVE_STATUSES, Message, MessageKind, Ticket
 
@@ -18,14 +18,49 @@ def hint_of_waiting(event: ChatWaiting) -> None:
     tell_of(event.session_id)
 
 
+@inside(ChatOffered)
+def hint_of_offered(event: ChatOffered) -> None:
+    tell_of(event.session_id)
+
+
 @inside(ChatAccepted)
 def hint_of_accepted(event: ChatAccepted) -> None:
     tell_of(event.session_id)
+    tell_queue_of(event.session_id)
 
 
 @inside(ChatEnded)
 def hint_of_ended(event: ChatEnded) -> None:
     tell_of(event.session_id)
+    tell_queue_of(event.session_id)
+
+
+@inside(PlaceFree)
+def hint_of_free(event: PlaceFree) -> None:
+    tell_of(event.session_id)
+
+
+@after(ChatWaiting)
+def route_waiting(event: ChatWaiting) -> None:
+    """At once; the worker's round finds what is missed here."""
+    actions.route()
+
+
+@after(ChatEnded)
+def route_after_end(event: ChatEnded) -> None:
+    """An end without wrap-up frees a place."""
+    actions.route()
+
+
+@after(PlaceFree)
+def route_to_free(event: PlaceFree) -> None:
+    actions.route()
+
+
+@after(PresenceChanged)
+def route_to_present(event: PresenceChanged) -> None:
+    """Somebody switched on."""
+    actions.route()
 
 
 @inside(ChatTold)

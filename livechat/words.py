@@ -93,6 +93,7 @@ WHY = {
     "closed": lambda: _("The desk has closed."),
     "nobody": lambda: _("Nobody was free to chat."),
     "buyer_gone": lambda: _("The page was closed while waiting."),
+    "team": lambda: _("Who can answer this is not there just now."),
 }
 
 
@@ -167,3 +168,54 @@ def agent_lost(data: dict[str, Any], who: str, zone: str) -> str:
 
 def silent(data: dict[str, Any], who: str, zone: str) -> str:
     return _("Are you still there? Without a word from you this chat ends in five minutes.")
+
+
+def transferred(data: dict[str, Any], who: str, zone: str) -> str:
+    names = {"name": data.get("agent_name") or who, "before": data.get("from_name") or _("Somebody")}
+    return _("%(name)s goes on from here; %(before)s handed the chat over") % names
+
+
+def taken_over(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("%(name)s took over the chat") % {"name": data.get("agent_name") or who}
+
+
+def voice_left(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("%(name)s left the chat") % {"name": data.get("agent_name") or who}
+
+
+# --- among staff -----------------------------------------------------------------------------------------
+def assigned(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("%(name)s is asked to take the chat") % {"name": data.get("to_name", "")}
+
+
+def _came_to_nothing(words: str, data: dict[str, Any]) -> str:
+    if data.get("stays_with"):
+        return _("%(words)s; it stays with %(name)s") % {"words": words, "name": data["stays_with"]}
+    return words
+
+
+def missed(data: dict[str, Any], who: str, zone: str) -> str:
+    words = _("%(name)s did not answer in time") % {"name": data.get("to_name", "")}
+    return _came_to_nothing(words, data)
+
+
+def declined(data: dict[str, Any], who: str, zone: str) -> str:
+    return _came_to_nothing(_("%(name)s declined the chat") % {"name": data.get("to_name", "")}, data)
+
+
+def away(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("%(name)s missed two chats and is away now") % {"name": data.get("to_name", "")}
+
+
+def handing(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("%(who)s hands the chat over to %(name)s") % {"who": who, "name": data.get("to_name", "")}
+
+
+def stays(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("The hand-over was called back: the chat stays with %(name)s") % {
+        "name": data.get("stays_with", "")
+    }
+
+
+def wrapped(data: dict[str, Any], who: str, zone: str) -> str:
+    return _("The chat is written up")

@@ -14,7 +14,15 @@ from accounts.actions.people import (
     remember_zone,
     update_profile,
 )
-from accounts.actions.presence import BEAT_EVERY, count_given, heartbeat, set_presence
+from accounts.actions.presence import (
+    BEAT_EVERY,
+    count_chat,
+    count_given,
+    count_miss,
+    heartbeat,
+    set_chat_places,
+    set_presence,
+)
 from accounts.actions.privacy import (
     confirm_deletion,
     decide_request,
@@ -25,7 +33,7 @@ from accounts.actions.privacy import (
     withdraw_request,
 )
 from accounts.actions.shoppers import choose_shopper
-from accounts.actions.staff import save_staff, save_team, set_member_type
+from accounts.actions.staff import save_staff, save_team, set_member_type, set_skills
 from accounts.actions.verification import (
     decide_verification,
     forget_documents,
@@ -41,7 +49,9 @@ __all__ = [
     "LIVE_TICKET_LIFE",
     "choose_shopper",
     "confirm_deletion",
+    "count_chat",
     "count_given",
+    "count_miss",
     "decide_request",
     "decide_verification",
     "erase_person",
@@ -66,8 +76,10 @@ __all__ = [
     "request_privacy",
     "save_staff",
     "save_team",
+    "set_chat_places",
     "set_member_type",
     "set_presence",
+    "set_skills",
     "store_document",
     "submit_verification",
     "update_profile",

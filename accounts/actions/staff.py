@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Person, Presence, Team
 from core.actors import Actor
-from core.errors import Forbidden, Invalid
+from core.errors import Forbidden, Invalid, NotFound
+
+MOST_SKILLS = 20
+A_SKILL = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def save_team(*, actor: Actor, code: str, name: str, calendar_id: int, **fields: object) -> Team:
@@ -48,3 +54,24 @@ def set_member_type(*, actor: Actor, person_id: int, member_type: str) -> None:
     if member_type not in Person.MemberType.values:
         raise Invalid.field("member_type", _("Choose a type of membership."))
     Person.objects.filter(pk=person_id).update(member_type=member_type)
+
+
+def set_skills(*, actor: Actor, person: str, team: str, skills: Iterable[str]) -> list[str]:
+    """Say what a member of a team is good at: codes of languages ("es", "zh-hans") and of categories ("order").
+
+    Who has them is asked first where a chat needs them. The codes as kept, sorted. Managers only. Raises Forbidden,
+    NotFound for one who is not in the team, Invalid (`skills`).
+    """
+    if not actor.is_manager:
+        raise Forbidden()
+    wanted = sorted({str(one).strip().lower() for one in skills} - {""})
+    if len(wanted) > MOST_SKILLS or not all(A_SKILL.fullmatch(one) for one in wanted):
+        words = _("Up to %(n)d codes of languages and topics, separated by spaces.") % {"n": MOST_SKILLS}
+        raise Invalid.field("skills", words, code="bad_skill")
+    row = Membership.objects.filter(person__public_id=person, team__code=team).first()
+    if row is None:
+        raise NotFound()
+    if row.skills != wanted:
+        row.skills = wanted
+        row.save(update_fields=["skills"])
+    return wanted

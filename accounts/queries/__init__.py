@@ -6,11 +6,13 @@ from accounts.queries.people import (
     actor_for,
     actor_of_person,
     chat_teams,
+    is_lead,
     leads_of,
     person_by_email,
     shopper_of,
     staff_on,
     team_by_code,
+    teams_led_by,
 )
 
 __all__ = [
@@ -19,9 +21,11 @@ __all__ = [
     "actor_for",
     "actor_of_person",
     "chat_teams",
+    "is_lead",
     "leads_of",
     "person_by_email",
     "shopper_of",
     "staff_on",
     "team_by_code",
+    "teams_led_by",
 ]

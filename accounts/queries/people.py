@@ -85,6 +85,18 @@ def leads_of(team_id: int) -> list[Person]:
     return [row.person for row in rows.order_by("person__name", "pk")]
 
 
+def is_lead(person_id: int | None, team_id: int) -> bool:
+    """Whether somebody leads a team."""
+    mine = Membership.objects.filter(person_id=person_id, team_id=team_id, role=Membership.Role.LEAD)
+    return person_id is not None and mine.exists()
+
+
+def teams_led_by(person_id: int | None) -> frozenset[int]:
+    """The teams that somebody leads."""
+    rows = Membership.objects.filter(person_id=person_id, role=Membership.Role.LEAD)
+    return frozenset(rows.values_list("team_id", flat=True))
+
+
 def chat_teams() -> QuerySet[Team]:
     """The desks that take chats, in their order."""
     return Team.objects.filter(takes_chat=True).select_related("calendar").order_by("position", "id")

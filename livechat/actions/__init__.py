@@ -3,9 +3,14 @@ log, and the next deadline, in one transaction; the ticket is locked first, the 
 
 from livechat.actions.accepting import accept_chat, join_by_reply
 from livechat.actions.ending import end_chat, end_chat_of
+from livechat.actions.offers import decline_chat
 from livechat.actions.opening import open_chat, subject_of
 from livechat.actions.presence import buyer_is_here
+from livechat.actions.routing import offer_chat, route
 from livechat.actions.timers import postpone, sweep, take_step
+from livechat.actions.transferring import cancel_transfer, take_over, transfer_chat
+from livechat.actions.voices import join_chat, leave_chat
+from livechat.actions.wrapping import finish_wrap_up
 from livechat.limits import NEW_CHATS, NEW_CHATS_IN
 
 __all__ = [
@@ -13,12 +18,21 @@ __all__ = [
     "NEW_CHATS_IN",
     "accept_chat",
     "buyer_is_here",
+    "cancel_transfer",
+    "decline_chat",
     "end_chat",
     "end_chat_of",
+    "finish_wrap_up",
     "join_by_reply",
+    "join_chat",
+    "leave_chat",
+    "offer_chat",
     "open_chat",
     "postpone",
+    "route",
     "subject_of",
     "sweep",
+    "take_over",
     "take_step",
+    "transfer_chat",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from core.actors import Actor
 from core.db import locked
 from livechat import life, queries
-from livechat.models import Session, SessionState
+from livechat.models import TIMED_STATES, Session, SessionState
 from sla.actions import start_clock
 from sla.models import Metric
 from tickets import actions as tickets
@@ -46,7 +46,7 @@ def move(session: Session, before: str, at: datetime, **fields: Any) -> bool:
 
 
 def _deadline(session: Session, at: datetime) -> tuple[datetime | None, str]:
-    if session.state not in (SessionState.WAITING, SessionState.ACTIVE):
+    if session.state not in TIMED_STATES:
         return None, ""
     return life.deadline_of(known_of(session), at)
 
@@ -61,13 +61,19 @@ def known_of(session: Session) -> life.Known:
         offered_at=session.offered_at,
         told_gone_at=session.told_gone_at,
         warned_at=session.warned_at,
+        offer_until=session.offer_until,
+        is_handed=session.state == SessionState.ACTIVE and session.handed_at is not None,
+        ended_at=session.ended_at,
     )
 
 
-def write_line(ticket: Ticket, session: Session, verb: str, *, actor: Actor, **data: Any) -> Message:
-    """One row in the public log; instants as text."""
+def write_line(
+    ticket: Ticket, session: Session, verb: str, *, actor: Actor, stream: str = "public", **data: Any
+) -> Message:
+    """One row in the public log, or in the staff's; instants as text."""
     plain = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in data.items()}
-    return tickets.add_event(ticket, actor=actor, verb=verb, data={"session": session.public_id, **plain})
+    told = {"session": session.public_id, **plain}
+    return tickets.add_event(ticket, actor=actor, verb=verb, data=told, stream=stream)
 
 
 def start_pickup(actor: Actor, session: Session, ticket: Ticket, at: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import actions as accounts
 from core import outbox
 from core.actors import SYSTEM, Actor
 from core.clock import now
@@ -18,9 +19,10 @@ from core.events import publish
 from livechat import queries
 from livechat.actions._rows import fresh, lock_ticket, move, owner_of, write_line
 from livechat.actions.hours import closing_now
+from livechat.actions.offers import NOT_HANDED, close_offer
 from livechat.events import ChatEnded
 from livechat.life import closing_of
-from livechat.models import OPEN_STATES, Session, SessionState
+from livechat.models import OPEN_STATES, QUEUED_STATES, Offer, Session, SessionState
 from livechat.permissions import can_end
 from sla.actions import cancel_clocks
 from sla.models import Metric
@@ -53,11 +55,13 @@ def end_chat_of(*, ticket_id: int) -> None:
 
 
 def finish(actor: Actor, session: Session, ticket: Ticket, at: datetime) -> bool:
-    """The talk is over: ended, or a ticket where nobody had come. Under the ticket's lock."""
-    waited = session.state == SessionState.WAITING
-    return end_as(
-        actor, session, ticket, at, SessionState.BECAME_TICKET if waited else SessionState.ENDED, why=""
-    )
+    """The talk is over: written up by its agent where a person ended it, or a ticket where nobody had come. Under
+    the ticket's lock."""
+    if session.state in QUEUED_STATES:
+        state = SessionState.BECAME_TICKET
+    else:
+        state = SessionState.ENDED if actor.is_system else SessionState.WRAPUP
+    return end_as(actor, session, ticket, at, state, why="")
 
 
 def end_as(
@@ -65,26 +69,33 @@ def end_as(
 ) -> bool:
     """The one way out of an open chat, once: False when it had ended. Under the ticket's lock.
 
-    As a ticket it has a ticket's clocks from the oldest unanswered message, and the log says by when an answer
-    comes. `why`: closed, nobody, buyer_gone, silent, or blank for a person's own wish.
+    With wrap-up it is over for its buyer, and takes its agent's place for two minutes. As a ticket it has a
+    ticket's clocks from the oldest unanswered message, and the log says by when an answer comes. `why`: closed,
+    nobody, buyer_gone, silent, team (that it was handed to is not there), or blank for a person's own wish.
     """
     before = session.state
     if before not in OPEN_STATES:
         return False
     by = "system" if actor.is_system else "agent" if actor.is_staff else "buyer"
     hours = {"closes_at": session.closes_at, "hours_version": session.hours_version}
-    if not move(session, before, at, state=state, ended_at=at, ended_by=by, **hours):
+    agent_id = session.agent_id
+    if not move(session, before, at, state=state, ended_at=at, ended_by=by, **NOT_HANDED, **hours):
         return False
+    close_offer(session, ticket, at, Offer.Outcome.WITHDRAWN)
+    session.voices.filter(left_at=None).update(left_at=at)
+    if agent_id is not None:
+        accounts.count_chat(person_id=agent_id, at=at)
     cancel_clocks(actor=actor, owner=owner_of(session), at=at, reason="the chat ended")
     as_ticket = state == SessionState.BECAME_TICKET
     tickets.chat_ended(ticket, at, actor=actor, as_ticket=as_ticket)
-    told: dict[str, Any] = {"by": by, "state": state.value, "why": why}
+    told: dict[str, Any] = {"by": by, "state": queries.seen_as(state), "why": why}
     if as_ticket:
-        told |= {"number": ticket.pk, "promised": _promised(ticket), "zone": session.team.calendar.timezone}
+        told |= {"number": ticket.pk, "promised": _promised(ticket), "zone": ticket.team.calendar.timezone}
+        told |= {"team_name": ticket.team.name} if why == "team" else {}
     line = write_line(ticket, session, "chat.ended", actor=actor, **told)
     if as_ticket and why:
         outbox.enqueue("chat.mail", {"message": line.pk}, key=f"chat.mail:{session.pk}")
-    publish(ChatEnded(session.pk, ticket.pk, state.value))
+    publish(ChatEnded(session.pk, ticket.pk, queries.seen_as(state)))
     return True
 
 

@@ -136,7 +136,12 @@ def _open(
         team=desk.code,
     )
     session = Session(
-        ticket=ticket, requester_id=ticket.requester_id, team=desk, state=SessionState.WAITING, queued_at=at
+        ticket=ticket,
+        requester_id=ticket.requester_id,
+        team=desk,
+        state=SessionState.WAITING,
+        queued_at=at,
+        queued_place=queries.queue_length(desk) + 1,
     )
     for name, value in first_closing(desk, at).fields().items():
         setattr(session, name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from accounts.queries import staff_on
 from core.actors import Actor
 from core.clock import now
 from livechat import limits
+from livechat.agents import not_again, not_for
 from livechat.models import OPEN_STATES, Session, SignOfLife
 
 BEAT_EVERY = limits.BUYER_AWAY / 4
@@ -26,28 +28,37 @@ def buyer_is_here(*, actor: Actor) -> None:
 
 @dataclass(frozen=True, slots=True)
 class There:
-    """Who is there at an instant: teams with somebody on; when each agent and buyer was heard last."""
+    """Who is there at an instant: of each team; when each agent and buyer was heard last; who is not asked again."""
 
-    teams: frozenset[int]
+    members: dict[int, frozenset[int]]
     agents: dict[int, datetime]
     buyers: dict[int, datetime]
+    skipped: dict[int, set[int]]
 
     @classmethod
     def of(cls, sessions: list[Session]) -> There:
-        """For these chats; three queries."""
+        """For these chats; four queries."""
         on = Membership.objects.filter(person__in=staff_on().values("person_id"))
-        teams = on.filter(team_id__in={session.team_id for session in sessions})
+        wanted = {pk for session in sessions for pk in (session.team_id, session.to_team_id)}
+        members: dict[int, set[int]] = defaultdict(set)
+        for team_id, person_id in on.filter(team_id__in=wanted - {None}).values_list("team_id", "person_id"):
+            members[team_id].add(person_id)
         agents = {session.agent_id for session in sessions if session.agent_id}
         buyers = {session.requester_id for session in sessions}
         return cls(
-            frozenset(teams.values_list("team_id", flat=True)),
+            {team_id: frozenset(people) for team_id, people in members.items()},
             {
                 row.person_id: row.last_seen
                 for row in Presence.objects.filter(person_id__in=agents)
                 if row.last_seen
             },
             dict(SignOfLife.objects.filter(person_id__in=buyers).values_list("person_id", "at")),
+            not_again(session.pk for session in sessions),
         )
+
+    def somebody_for(self, session: Session, team_id: int) -> bool:
+        """Whether anybody of a team is there who did not refuse this chat, lose it, or has it."""
+        return bool(self.members.get(team_id, frozenset()) - not_for(session, self.skipped))
 
     def agent_seen(self, session: Session) -> datetime | None:
         """The agent's newest sign of life since they took this chat; None for one who gives none (a program)."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
@@ -17,12 +18,16 @@ from core.events import publish
 from livechat import life, limits, queries
 from livechat.actions._rows import fresh, known_of, lock_ticket, move, start_pickup, write_line
 from livechat.actions.ending import end_as
-from livechat.actions.hours import closing_now
+from livechat.actions.hours import closing_now, first_closing
+from livechat.actions.offers import give_back
 from livechat.actions.presence import There
+from livechat.actions.transferring import call_back, team_gone
+from livechat.actions.wrapping import wrapped
 from livechat.events import ChatTold, ChatWaiting
 from livechat.life import Known, Step
-from livechat.models import OPEN_STATES, Session, SessionState
+from livechat.models import OPEN_STATES, TIMED_STATES, Offer, Session, SessionState
 from sla.models import CalendarVersion
+from tickets import actions as tickets
 from tickets.models import Ticket
 
 log = logging.getLogger(__name__)
@@ -46,10 +51,10 @@ def _due(at: datetime) -> QuerySet[Session]:
     newest = CalendarVersion.objects.filter(
         calendar_id=OuterRef("team__calendar_id"), number=OuterRef("team__calendar__version")
     )
-    # Every open chat has a deadline and no other: the index on it holds the open ones alone.
-    rows = Session.objects.filter(deadline_at__isnull=False, state__in=OPEN_STATES)
+    # Every chat that time moves on has a deadline and no other: the index on it holds these alone.
+    rows = Session.objects.filter(deadline_at__isnull=False, state__in=TIMED_STATES)
     rows = rows.annotate(newest=Subquery(newest.values("pk")[:1])).select_related(*queries.RELATED)
-    changed = Q(hours_version__isnull=True) | ~Q(hours_version=F("newest"))
+    changed = Q(state__in=OPEN_STATES) & (Q(hours_version__isnull=True) | ~Q(hours_version=F("newest")))
     return rows.filter(Q(deadline_at__lte=at) | changed).order_by("deadline_at", "pk")
 
 
@@ -71,13 +76,13 @@ def _tend(session: Session, there: There, watched_since: datetime | None) -> int
 
 def postpone(session_id: int) -> None:
     """Put a chat off whose step failed."""
-    Session.objects.filter(pk=session_id, state__in=OPEN_STATES).update(deadline_at=now() + PUT_OFF)
+    Session.objects.filter(pk=session_id, state__in=TIMED_STATES).update(deadline_at=now() + PUT_OFF)
 
 
 def _only_look(session: Session, there: There, watched_since: datetime | None) -> bool:
     """Nothing to do but to look again later: one compare-and-set, no lock. False when there is a step."""
     at = now()
-    if session.hours_version != session.newest:  # type: ignore[attr-defined]
+    if session.state in OPEN_STATES and session.hours_version != session.newest:  # type: ignore[attr-defined]
         return False
     known = look_at(session, there, at, watched_since)
     if life.next_step(known, at) is not None:
@@ -98,7 +103,7 @@ def look_at(session: Session, there: There, at: datetime, watched_since: datetim
     known = known_of(session)
     agent = _heard(there.agent_seen(session), watched_since)
     nobody = None
-    if session.state == SessionState.WAITING and session.team_id not in there.teams:
+    if session.state == SessionState.WAITING and not there.somebody_for(session, session.team_id):
         nobody = known.nobody_since or at
     is_back = agent is None or at < agent + limits.AGENT_AWAY
     return replace(
@@ -108,7 +113,16 @@ def look_at(session: Session, there: There, at: datetime, watched_since: datetim
         nobody_since=nobody,
         told_gone_at=None if is_back else known.told_gone_at,
         silent_since=_silent_since(session),
+        team_gone_at=at if _team_is_gone(session, there, at) else None,
     )
+
+
+def _team_is_gone(session: Session, there: There, at: datetime) -> bool:
+    """It waits to be handed to a team that is closed, or of which nobody is there."""
+    team = session.to_team
+    if team is None or session.offered_to_id is not None or session.state != SessionState.ACTIVE:
+        return False
+    return not (there.somebody_for(session, team.pk) and queries.desk_state(team, at).open)
 
 
 def _heard(last: datetime | None, watched_since: datetime | None) -> datetime | None:
@@ -129,11 +143,14 @@ def take_step(*, session_id: int, there: There, watched_since: datetime | None =
     """The next step that time asks of a chat, once, whoever else tries. False when there is none, or its
     ticket is in other hands just now."""
     with transaction.atomic():
-        seen = Session.objects.filter(pk=session_id, state__in=OPEN_STATES).first()
+        seen = Session.objects.filter(pk=session_id, state__in=TIMED_STATES).first()
         ticket = lock_ticket(seen, skip_locked=True) if seen is not None else None
         if ticket is None:
             return False
         session, at = fresh(session_id), now()
+        if session.state == SessionState.WRAPUP:
+            over = life.next_step(known_of(session), at) == Step.WRAPPED
+            return over and wrapped(SYSTEM, session, ticket, at)
         if session.state not in OPEN_STATES:
             return False
         session.ticket = ticket
@@ -168,13 +185,18 @@ def _silent(session: Session, ticket: Ticket, known: Known, at: datetime) -> boo
 
 
 def _agent_lost(session: Session, ticket: Ticket, known: Known, at: datetime) -> bool:
-    """Back into the queue, before all others; what the lost agent still sends is refused."""
-    agent = session.agent
+    """Back into the queue, before all others; what the lost agent still sends is refused.
+
+    Whom it was being handed to is asked on; the team that it waited for has it in its queue.
+    """
+    agent, team = session.agent, session.to_team
+    if team is not None and queries.open_session_with(session.requester_id, team) is not None:
+        team = None
     moved = move(
         session,
         SessionState.ACTIVE,
         at,
-        state=SessionState.WAITING,
+        state=SessionState.ASSIGNED if session.offered_to_id else SessionState.WAITING,
         priority=1,
         agent_id=None,
         lost_agent_id=session.agent_id,
@@ -182,15 +204,36 @@ def _agent_lost(session: Session, ticket: Ticket, known: Known, at: datetime) ->
         warned_at=None,
         offered_at=None,
         nobody_since=None,
-        closes_at=session.closes_at,
-        hours_version=session.hours_version,
+        to_team_id=None,
+        handed_at=None,
+        **({"team_id": team.pk, "told_closing": None} if team is not None else {}),
+        **(first_closing(team, at).fields() if team is not None else _hours(session)),
     )
     if moved:
         name = agent.display_name if agent else ""
         write_line(ticket, session, "chat.agent_lost", actor=SYSTEM, agent_name=name)
+        if team is not None:
+            tickets.hand_over(ticket, at, actor=SYSTEM, person=None, team=team)
+        session = fresh(session.pk)
         start_pickup(SYSTEM, session, ticket, at)
         publish(ChatWaiting(session.pk, ticket.pk))
     return moved
+
+
+def _hours(session: Session) -> dict[str, object]:
+    return {"closes_at": session.closes_at, "hours_version": session.hours_version}
+
+
+def _missed(session: Session, ticket: Ticket, known: Known, at: datetime) -> bool:
+    return give_back(SYSTEM, session, ticket, at, Offer.Outcome.MISSED)
+
+
+def _team_gone(session: Session, ticket: Ticket, known: Known, at: datetime) -> bool:
+    return team_gone(session, ticket, at)
+
+
+def _stays(session: Session, ticket: Ticket, known: Known, at: datetime) -> bool:
+    return call_back(SYSTEM, session, ticket, at)
 
 
 def _tell_closing(session: Session, ticket: Ticket, known: Known, at: datetime) -> bool:
@@ -217,11 +260,10 @@ def _warn_silent(session: Session, ticket: Ticket, known: Known, at: datetime) -
 
 
 def _tell(
-    session: Session, ticket: Ticket, at: datetime, verb: str, told: Mapping[str, object], **fields: object
+    session: Session, ticket: Ticket, at: datetime, verb: str, told: Mapping[str, Any], **fields: Any
 ) -> bool:
     """A line that both sides read, and nothing else changes."""
-    hours = {"closes_at": session.closes_at, "hours_version": session.hours_version}
-    if not move(session, session.state, at, **hours, **fields):
+    if not move(session, session.state, at, **_hours(session), **fields):
         return False
     write_line(ticket, session, verb, actor=SYSTEM, zone=session.team.calendar.timezone, **told)
     publish(ChatTold(session.pk, ticket.pk))
@@ -230,6 +272,9 @@ def _tell(
 
 _STEPS = {
     Step.CLOSE: _close,
+    Step.MISSED: _missed,
+    Step.TEAM_GONE: _team_gone,
+    Step.STAYS: _stays,
     Step.NOBODY: _nobody,
     Step.BUYER_GONE: _buyer_gone,
     Step.AGENT_LOST: _agent_lost,

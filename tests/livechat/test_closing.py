@@ -187,6 +187,7 @@ def test_a_holiday_added_today_gives_ten_minutes(world: World, clock: Clock) -> 
         assert row(session).closes_at == made_at + minutes(10)
     assert accept(world, waiting).state == "active"  # the notice is theirs to use
     actions.end_chat(actor=world.actor("lin"), session=waiting.public_id)
+    assert round_at(clock, made_at + minutes(3), world) == 1  # written up, or not
     assert round_at(clock, made_at + minutes(24), world) == 0
     assert round_at(clock, made_at + minutes(25), world) == 1
     assert row(talking).state == "ticket"

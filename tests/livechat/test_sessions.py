@@ -123,7 +123,7 @@ def test_either_side_ends_it_once(world: World, name: str, by: str) -> None:
     actions.accept_chat(actor=world.actor("lin"), session=session.public_id)
     for _ in range(2):
         ended = actions.end_chat(actor=world.actor(name), session=session.public_id)
-        assert (ended.state, ended.ended_by) == ("ended", by)
+        assert (ended.state, ended.ended_by) == ("wrapup", by)
     assert verbs(session).count("chat.ended") == 1
     assert not Ticket.objects.get(pk=session.ticket_id).chatting
 

@@ -1,10 +1,18 @@
 """The only writer of tickets: one function for each thing that a person or a clock can do."""
 
 from tickets.actions.append import Posted, add_event, as_client_id
-from tickets.actions.assignment import assign_ticket, note_breach, set_category, set_priority, take_ticket
+from tickets.actions.assignment import (
+    assign_ticket,
+    hand_over,
+    note_breach,
+    set_category,
+    set_priority,
+    take_ticket,
+)
 from tickets.actions.attachments import forget_unbound, store_attachment
 from tickets.actions.categories import save_category
 from tickets.actions.escalations import answer_escalation, escalate_ticket, return_escalation
+from tickets.actions.mentions import show_to
 from tickets.actions.messages import post_message
 from tickets.actions.opening import open_ticket
 from tickets.actions.rating import rate_ticket
@@ -22,6 +30,7 @@ __all__ = [
     "close_settled",
     "escalate_ticket",
     "forget_unbound",
+    "hand_over",
     "mark_read",
     "note_breach",
     "open_ticket",
@@ -33,6 +42,7 @@ __all__ = [
     "set_chatting",
     "set_priority",
     "set_status",
+    "show_to",
     "store_attachment",
     "take_ticket",
 ]

@@ -101,6 +101,15 @@ def give(actor: Actor, ticket: Ticket, person: Person | None, team: Team, at: da
         pushes.person_told(person.pk, ticket)
 
 
+def hand_over(
+    ticket: Ticket, at: datetime, *, actor: Actor, person: Person | None, team: Team | None = None
+) -> None:
+    """A chat's ticket follows its chat: to who takes it, and to their desk. The caller asked for the right and
+    holds the ticket's lock."""
+    taken = person is not None and person.pk == actor.id
+    give(actor, ticket, person, team or ticket.team, at, verb="ticket.taken" if taken else "ticket.assigned")
+
+
 def set_priority(*, actor: Actor, ticket: str, priority: str) -> Ticket:
     """Rank a ticket: its clocks get the new targets with the time used kept.
 

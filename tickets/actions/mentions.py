@@ -38,6 +38,17 @@ def keep_mentions(actor: Actor, ticket: Ticket, message: Message) -> None:
         pushes.person_told(person.pk, ticket)
 
 
+def show_to(*, person_id: int, ticket: Ticket, message: Message) -> None:
+    """Somebody of another desk is asked to come by this row of the ticket: they see the ticket from now on.
+
+    In the caller's transaction, which tells them.
+    """
+    at = message.created_at
+    Mention.objects.get_or_create(
+        message=message, person_id=person_id, defaults={"ticket": ticket, "at": at, "seen_at": at}
+    )
+
+
 def see_mentions(*, actor: Actor, ticket_id: int) -> int:
     """The one who was named looks at the ticket: out of the inbox. How many there were."""
     if not actor.is_staff:

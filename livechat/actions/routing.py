@@ -1,0 +1,127 @@
+"""The router: who waits is offered to who is there. Any number of routers at once; no one gets more than they hold."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import Person, Presence, Team
+from accounts.queries import staff_on
+from core.actors import SYSTEM
+from core.clock import now
+from core.db import retrying
+from livechat import agents, queries, routing
+from livechat.actions._rows import fresh, lock_ticket
+from livechat.actions.accepting import take, take_handed
+from livechat.actions.hours import closing_now
+from livechat.actions.offers import hold_place, offer_to
+from livechat.models import Session, SessionState
+
+log = logging.getLogger(__name__)
+MOST = 100  # chats of one look
+
+
+def route() -> int:
+    """Offer every chat that waits to an agent who can take it, those with priority first, then the longest wait.
+
+    How many were offered. One that fails is logged and stops no other; who is looked at by another router is left
+    to it. One query when nobody waits.
+    """
+    waiting = _waiting()
+    if not waiting:
+        return 0
+    at, taken = now(), Counter[int]()
+    there = agents.desks({_team_of(one).pk for one in waiting}, at)
+    if not there:
+        return 0
+    skipped = agents.not_again(one.pk for one in waiting)
+    shoppers = agents.shoppers(one.requester_id for one in waiting)
+    done = 0
+    for session in waiting:
+        desk = there.get(_team_of(session).pk)
+        if desk is None:
+            continue
+        candidates = desk.candidates(shoppers.get(session.requester_id), taken)
+        chosen = routing.in_order(candidates, agents.needs_of(session), agents.not_for(session, skipped))
+        got = _try(session.pk, [one.person_id for one in chosen]) if chosen else None
+        if got is not None:
+            taken[got] += 1
+            done += 1
+    return done
+
+
+def _waiting() -> list[Session]:
+    handed = Q(state=SessionState.ACTIVE, to_team__isnull=False, offered_to=None)
+    rows = Session.objects.filter(Q(state=SessionState.WAITING) | handed)
+    rows = rows.select_related("team", "to_team", "ticket__category")
+    return list(rows.order_by("-priority", "queued_at", "pk")[:MOST])
+
+
+def _team_of(session: Session) -> Team:
+    """For whom it waits: its desk, or the team that it is handed to."""
+    return session.to_team or session.team
+
+
+def _try(session_id: int, people: list[int]) -> int | None:
+    try:
+        return retrying(offer_chat, session_id=session_id, people=people)
+    except Exception:
+        log.exception("chat %s could not be offered; the next round tries again", session_id)
+        return None
+
+
+def offer_chat(*, session_id: int, people: Iterable[int]) -> int | None:
+    """Offer a chat to the first of these people who can take it now; who it was, None for nobody.
+
+    Whether they can is asked again under the lock of their presence, so that no two chats take one place. Where
+    chats come without being asked it is theirs at once. Nobody is given anything from the desk's closing on.
+    """
+    with transaction.atomic():
+        seen = Session.objects.filter(pk=session_id).first()
+        ticket = lock_ticket(seen, skip_locked=True) if seen is not None else None
+        if ticket is None:
+            return None
+        session, at = fresh(session_id), now()
+        session.ticket = ticket
+        if not _may_be_given(session, at):
+            return None
+        for person_id in people:
+            presence = hold_place(person_id)
+            if presence is not None and _has_room(presence, at):
+                person = Person.objects.get(pk=person_id)
+                asked = not (presence.auto_accept or _team_of(session).auto_accept)
+                return person_id if _give(session, person, at, asked=asked) else None
+    return None
+
+
+def _may_be_given(session: Session, at: datetime) -> bool:
+    handed = session.state == SessionState.ACTIVE and session.to_team is not None
+    if session.offered_to_id is not None or not (handed or session.state == SessionState.WAITING):
+        return False
+    closing = closing_now(session, at)
+    session.closes_at, session.hours_version = closing.at, closing.version
+    # Whoever waits at a desk has its hours, with the notice that a change of them gave; a hand-over those of now.
+    in_hours = closing.at is None or at < closing.at
+    return in_hours and (not handed or queries.desk_state(_team_of(session), at).open)
+
+
+def _has_room(presence: Presence, at: datetime) -> bool:
+    """Counted under its lock."""
+    if not staff_on().filter(pk=presence.pk).exists():
+        return False
+    return agents.loads([presence.person_id], at)[presence.person_id] < presence.chat_capacity
+
+
+def _give(session: Session, person: Person, at: datetime, *, asked: bool) -> bool:
+    hours: dict[str, Any] = {"closes_at": session.closes_at, "hours_version": session.hours_version}
+    if asked:
+        return offer_to(session, session.ticket, person, at, **hours)
+    if session.state == SessionState.ACTIVE:
+        return take_handed(SYSTEM, session, session.ticket, person, at)
+    return take(SYSTEM, session, session.ticket, person, at)
