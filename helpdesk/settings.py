@@ -300,6 +300,8 @@ SPECTACULAR_SETTINGS = {
         "SettableStatusEnum": "tickets.api_shapes.SETTABLE",
         "ReturnReasonEnum": "orders.api_returns.REASONS",
         "RefusalReasonEnum": "orders.api_returns.REFUSALS",
+        "LevelActEnum": ["tell", "reassign", "priority", "escalate"],
+        "RuleActEnum": ["priority", "tell", "reassign", "flag", "escalate"],
     },
 }
 

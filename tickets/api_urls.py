@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets import api, api_acts, api_links, api_work
+from tickets import api, api_acts, api_asking, api_links, api_rules, api_work
 
 app_name = "tickets_api"
 T = "tickets/<int:number>/"
@@ -26,6 +26,14 @@ urlpatterns = [
     path(f"{T}split/", api_links.Split.as_view(), name="split"),
     path(f"{T}follow-up/", api_links.FollowUp.as_view(), name="follow_up"),
     path(f"{T}problem/", api_links.Problem.as_view(), name="problem"),
+    path(f"{T}escalation/", api_asking.Questions.as_view(), name="escalation"),
+    path(f"{T}escalation/accept/", api_asking.Accept.as_view(), name="accept_question"),
+    path(f"{T}escalation/ask-back/", api_asking.AskBack.as_view(), name="ask_back"),
+    path(f"{T}escalation/tell/", api_asking.TellMore.as_view(), name="tell_more"),
+    path(f"{T}escalation/pass-up/", api_asking.PassUp.as_view(), name="pass_up"),
+    path(f"{T}escalation/return/", api_asking.Return.as_view(), name="return_question"),
+    path(f"{T}escalation/answer/", api_asking.Answer.as_view(), name="answer_question"),
+    path(f"{T}article/", api_asking.MakeArticle.as_view(), name="make_article"),
     path(f"{T}export/", api_work.Export.as_view(), name="export"),
     path(f"{T}draft/", api_work.Drafts.as_view(), name="draft"),
     path(f"{T}send/", api_work.Send.as_view(), name="send"),
@@ -43,4 +51,9 @@ urlpatterns = [
     path("mentions/", api_work.Mentions.as_view(), name="mentions"),
     path("flags/", api_work.Flags.as_view(), name="flags"),
     path("flags/<int:flag>/", api_work.ReviewFlag.as_view(), name="flag"),
+    path("escalation-rules/", api_rules.Rules.as_view(), name="rules"),
+    path("escalation-rules/<slug:code>/", api_rules.OneRule.as_view(), name="rule"),
+    path("escalation-rules/<slug:code>/active/", api_rules.RuleActive.as_view(), name="rule_active"),
+    path("escalation-rule-order/", api_rules.RuleOrder.as_view(), name="rule_order"),
+    path("escalation-rule-trial/", api_rules.RuleTry.as_view(), name="rule_trial"),
 ]

@@ -6,19 +6,10 @@ from core import outbox
 from core.events import inside
 from sla.events import ClockBreached, ClocksChanged, ClockWarned
 from tickets import escalation_rules, levels, marks, promises, returns  # noqa: F401  # their subscribers and jobs
-from tickets.actions.clocks import refresh_due
+from tickets.actions.clocks import refresh_due, ticket_behind
 from tickets.actions.routing import RULED
 from tickets.events import TicketOpened
-from tickets.models import Escalation, Ticket
-
-
-def ticket_behind(owner_kind: str, owner_id: int) -> int | None:
-    """The ticket that an owner of clocks is, or belongs to; None for owners of other rooms."""
-    if owner_kind == "ticket":
-        return owner_id
-    if owner_kind == "escalation":
-        return Escalation.objects.filter(pk=owner_id).values_list("ticket_id", flat=True).first()
-    return None
+from tickets.models import Ticket
 
 
 @inside(ClocksChanged)

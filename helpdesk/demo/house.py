@@ -21,7 +21,7 @@ from sla.models import Calendar, Metric, Unit
 from sla.queries import country_holidays, current_version, work_calendar
 from sla.worktime import WorkCalendar
 from tickets.actions import save_category
-from tickets.actions.escalation_rules import save_first_rules
+from tickets.actions.rule_keeping import save_first_rules
 from tickets.actions.views import save_view
 from tickets.models import SavedView
 

@@ -1,1 +1,1 @@
-"""The pages with which managers rule: calendars and policies."""
+"""The pages with which managers rule: calendars, policies and escalation rules."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from helpdesk.rules import policies_views, views
+from helpdesk.rules import escalation_views, policies_views, views
 
 app_name = "rules"
 urlpatterns = [
@@ -18,4 +18,6 @@ urlpatterns = [
     path("calendars/<slug:code>/log/", views.log, name="log"),
     path("new-policy/", policies_views.new, name="new-policy"),
     path("policies/", include("helpdesk.rules.policies_urls")),
+    path("new-escalation/", escalation_views.new, name="new-escalation"),
+    path("escalation/", include("helpdesk.rules.escalation_urls")),
 ]

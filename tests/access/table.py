@@ -9,6 +9,7 @@ from tests.access import (
     table_people,
     table_portal,
     table_rooms,
+    table_rules,
     table_staff,
     table_writing,
 )
@@ -23,4 +24,5 @@ ROWS: list[Row] = [
     *table_acts.ROWS,
     *table_accounts.ROWS,
     *table_people.ROWS,
+    *table_rules.ROWS,
 ]

@@ -11,6 +11,7 @@ from tickets.actions.bulk import change_many
 from tickets.actions.held import send_reply
 from tickets.actions.macros import save_macro
 from tickets.actions.merging import merge_tickets
+from tickets.actions.rule_keeping import save_rule
 from tickets.actions.views import save_view
 from tickets.models import Flag, HeldReply, Message
 
@@ -41,7 +42,16 @@ def work_of(world: Any) -> dict[str, dict[str, Any]]:
     flag = Flag.objects.create(
         message=note, ticket_id=number, author=world.people["agent"], reasons=["empty"], at=now()
     )
+    rule = save_rule(
+        actor=manager,
+        code="complaint",
+        name="Complaints",
+        on="opened",
+        match={"category": ["complaint"]},
+        acts=[{"act": "priority", "to": "high"}],
+    )
     return {
+        "rule": {"code": rule.code},
         "noted": {"form": {"stream": "staff", "seq": note.seq}},
         "said": {"number": number, "kind": "public", "seq": 2},
         **{f"act {what}": {"number": number, "what": what} for what in ("tags", "merge", "hand")},

@@ -16,9 +16,9 @@ Text = tuple[str | None, str]
 
 
 def buyers_files() -> list[Path]:
-    """Every template and module of the rooms and of the portal: all but what staff alone see, and demo data."""
+    """Every template and module of the rooms, the portal and the rules pages: all but consoles, and demo data."""
     files = [path for room in ROOMS for kind in ("*.py", "*.html") for path in (ROOT / room).rglob(kind)]
-    staff = {"aftersales", "console", "dashboard", "macros", "rules", "demo", "management", "migrations"}
+    staff = {"aftersales", "console", "dashboard", "demo", "management", "migrations"}
     return sorted(path for path in files if not staff & set(path.relative_to(ROOT).parts))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,12 +18,14 @@ from django.apps import apps
 from django.db import transaction
 from django.test import Client
 
+from faq.actions import save_category
+from faq.models import Article
 from livechat import doors
 from livechat.protocol import Send
 from tests.access.world import undone
 from tests.factories import log_in, make_ticket
 from tickets import actions
-from tickets.actions import linking, merging, spam
+from tickets.actions import asking, linking, merging, spam
 from tickets.models import Message, Stream, Ticket
 
 World = SimpleNamespace
@@ -89,6 +92,23 @@ def marked(world: World) -> None:
     spam.set_spam(actor=world.agent, ticket=world.ticket.public_id, on=True)
 
 
+def asked(world: World) -> None:
+    actions.escalate_ticket(
+        actor=world.agent,
+        ticket=world.ticket.public_id,
+        **{**QUESTION, "promised_for": datetime.fromisoformat(str(QUESTION["promised_for"]))},
+    )
+
+
+def asked_back(world: World) -> None:
+    asked(world)
+    asking.ask_back(actor=world.specialist, ticket=world.ticket.public_id, words="Which colour?")
+
+
+def topic(world: World) -> None:
+    save_category(actor=world.manager, slug="care", name="Care")
+
+
 def person(name: str) -> Callable[[World], Fields]:
     return lambda world: {"assignee": getattr(world.house, name).public_id}
 
@@ -110,6 +130,14 @@ STEPS = [
     Step("priority", "priority", plain(priority="urgent"), "priority"),
     Step("assign", "assign", person("agent2"), "assign"),
     Step("escalate", "escalate", plain(**QUESTION), "escalate"),
+    Step("accept", "escalation/accept", plain(), "escalation/accept", who="specialist", before=asked),
+    Step("ask back", "escalation/ask-back", plain(words="Which?"), "escalation/ask-back", who="specialist", before=asked),
+    Step("tell more", "escalation/tell", plain(words="Blue."), "escalation/tell", before=asked_back),
+    Step("pass up", "escalation/pass-up", plain(words="It costs.", to_team="managers"), "escalation/pass-up", who="specialist", before=asked),
+    Step("give back", "return", plain(words="Not ours."), "escalation/return", who="specialist", before=asked),
+    Step("answer to the agent", "answer", plain(answer="Yes.", send_to_buyer="0", client_id=KEY), "escalation/answer", plain(answer="Yes.", send_to_buyer=False, client_id=KEY), who="specialist", before=asked),
+    Step("answer to the buyer", "answer", plain(answer="Yes.", send_to_buyer="1", client_id=KEY), "escalation/answer", plain(answer="Yes.", send_to_buyer=True, client_id=KEY), who="specialist", before=asked),
+    Step("article", "article", plain(title="Glaze", category="care", seq="3"), "article", plain(title="Glaze", category="care", seq=3), before=topic),
     Step("rate", "rate", plain(score="5", words="Fine"), "satisfaction", plain(score=5, words="Fine"), who="buyer", before=solved),
     Step("tags", "tags", plain(add="wrong-size,exchange"), "tags", plain(add=["wrong-size", "exchange"])),
     Step("watch", "watch", plain(on="1"), "watch", plain(on=True)),
@@ -164,6 +192,8 @@ def written(before: Rows, after: Rows) -> Rows:
 
 def _known(text: str) -> str:
     """Ids made by chance stand in the data of events; tickets are told apart by their numbers there too."""
+    for pk, slug in Article.objects.values_list("pk", "slug"):
+        text = text.replace(slug, f"article-{pk}")
     for number, public_id in Ticket.objects.values_list("pk", "public_id"):
         text = text.replace(public_id, f"ticket-{number}")
     for pk, public_id in Stream.objects.values_list("pk", "public_id"):
@@ -171,14 +201,18 @@ def _known(text: str) -> str:
     return text
 
 
+def browser(scene: World, who: str) -> Client:
+    return log_in(Client(), scene.buyer_person if who == "buyer" else getattr(scene.house, who))
+
+
 def by_page(scene: World, step: Step) -> None:
-    client = log_in(Client(), scene.buyer_person if step.who == "buyer" else scene.house.agent)
+    client = browser(scene, step.who)
     answer = client.post(f"/t/{scene.ticket.public_id}/{step.page}/", step.form(scene))
     assert answer.status_code == 302, answer.content[:2000]
 
 
 def by_api(scene: World, step: Step) -> None:
-    client = log_in(Client(), scene.buyer_person if step.who == "buyer" else scene.house.agent)
+    client = browser(scene, step.who)
     part, mark, _rest = step.api.partition("?")
     path = f"/api/v1/tickets/{scene.ticket.number}/{part}/"
     if mark:

@@ -19,7 +19,8 @@ from sla.queries import open_clocks
 from tests.factories import make_buyer, make_staff, make_ticket
 from tickets import actions
 from tickets.actions import articles, asking
-from tickets.actions.escalation_rules import apply_rules, save_first_rules, save_rule
+from tickets.actions.escalation_rules import apply_rules
+from tickets.actions.rule_keeping import save_first_rules, save_rule
 from tickets.models import Escalation, EscalationRule, Flag, Message, Ticket
 from tickets.queries.threads import text_of
 

@@ -27,6 +27,15 @@ def owner_of(ticket: Ticket) -> tuple[str, int]:
     return ("ticket", ticket.pk)
 
 
+def ticket_behind(owner_kind: str, owner_id: int) -> int | None:
+    """The ticket that an owner of clocks is, or belongs to; None for owners of other rooms."""
+    if owner_kind == "ticket":
+        return owner_id
+    if owner_kind == "escalation":
+        return Escalation.objects.filter(pk=owner_id).values_list("ticket_id", flat=True).first()
+    return None
+
+
 def facts_of(ticket: Ticket) -> dict[str, str]:
     """What policies match."""
     return {

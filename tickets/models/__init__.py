@@ -11,6 +11,7 @@ from tickets.models.messages import (
     MessageKind,
     Stream,
 )
+from tickets.models.rules import EscalationRule, EscalationRuleVersion
 from tickets.models.tickets import (
     LIVE_STATUSES,
     Category,
@@ -28,7 +29,6 @@ from tickets.models.tickets import (
 from tickets.models.work import (
     BulkJob,
     Escalation,
-    EscalationRule,
     Flag,
     Macro,
     MarkAsked,
@@ -47,6 +47,7 @@ __all__ = [
     "Draft",
     "Escalation",
     "EscalationRule",
+    "EscalationRuleVersion",
     "Flag",
     "HeldReply",
     "Link",

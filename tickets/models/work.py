@@ -60,29 +60,6 @@ class MarkAsked(models.Model):
     at = models.DateTimeField()
 
 
-class EscalationRule(models.Model):
-    """What happens by itself when a ticket of some kind is opened, or gets a low mark. Managers keep them."""
-
-    class On(models.TextChoices):
-        OPENED = "opened"
-        RATED = "rated"
-
-    code = models.SlugField(unique=True)
-    name = models.CharField(max_length=100)
-    on = models.CharField(max_length=8, choices=On.choices)
-    match = models.JSONField(default=dict)  # {"category": [...], "member_type": [...], "score": [1, 2]}
-    acts = models.JSONField(default=list)  # [{"act": "priority", "to": "high"}, …] in order
-    active = models.BooleanField(default=True)
-    position = models.PositiveSmallIntegerField(default=0)
-    updated_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["position", "id"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class Macro(models.Model):
     """Words and deeds that are used again and again. `team` null: for everybody; `owner`: somebody's own."""
 
