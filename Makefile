@@ -1,11 +1,12 @@
 # The two commands: `make run` and `make test`. Both do all of their own set-up.
 PYTHON ?= python3
 
-.PHONY: help run test assets bench format
+.PHONY: help run test faults assets bench format
 
 help:
 	@echo "make run     serve the helpdesk with its demo shop at http://127.0.0.1:8000"
 	@echo "make test    run every check and test   (ARGS='--only lint,unit' for some of them)"
+	@echo "make faults  kill, cut and starve a running helpdesk in every way of the list, about 20 minutes"
 	@echo "make assets  set up packages and static files, and start nothing"
 	@echo "make bench   measure sums of time, 100,000 clocks, the import of 100,000 order lines"
 	@echo "make format  put the Python code into its usual form"
@@ -15,6 +16,9 @@ run:
 
 test:
 	@$(PYTHON) scripts/test.py $(ARGS)
+
+faults:
+	@$(PYTHON) scripts/test.py --only every-fault $(if $(ARGS),-- $(ARGS))
 
 assets:
 	@$(PYTHON) scripts/bootstrap.py

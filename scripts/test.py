@@ -1,6 +1,6 @@
 """`make test`: everything that must hold, each part with its headline and its time.
 
-    scripts/test.py [--only lint,checks,unit,pg,journeys] [-- arguments for pytest]
+    scripts/test.py [--only lint,checks,unit,pg,journeys,faults] [-- arguments for pytest]
 
 It goes on after a part that fails, and fails in the end if any did. A part that this machine cannot run is an
 error in CI (where the variable CI is set) and a loud line elsewhere.
@@ -22,6 +22,7 @@ from bootstrap import PYTHON, ROOT, Trouble, ensure_assets, ensure_venv, node, s
 
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 BIN = PYTHON.parent
+ON_REQUEST = ("bench", "every-fault")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
     manage = [str(PYTHON), "manage.py"]
     pytest = [str(PYTHON), "-m", "pytest"]
     services = [str(PYTHON), "scripts/services.py"]
+    faults = [*pytest, "-n", "2", "--dist", "loadfile", "tests/faults"]
     behind_https = {"PUBLIC_URL": "https://desk.example"}
     concise = ["--output-format", "concise", "."]
     scripts = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/js/*.test.mjs"))
@@ -76,13 +78,19 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
         ),
         Part(
             "journeys",
-            "journeys in Chromium, and faults",
+            "journeys in Chromium",
             [
                 *[*services, "--", *pytest, "-n", "2", "--dist", "loadfile"],
-                *["-m", "(journey or fault) and not nightly", *pytest_arguments],
+                *["-m", "journey and not nightly", *pytest_arguments],
             ],
             needs=browser,
         ),
+        Part(
+            "faults",
+            "faults: the sharp third",
+            [*faults, "-m", "fault and not nightly", *pytest_arguments],
+        ),
+        Part("every-fault", "faults: the whole list", [*faults, "-m", "fault", *pytest_arguments]),
         Part("bench", "bench: sums of time", [str(PYTHON), "tests/bench/bench_worktime.py"]),
         Part(
             "bench",
@@ -132,14 +140,16 @@ def choose() -> tuple[list[Part], list[str]]:
     """The parts asked for on the command line. Ends the program on an unknown group."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "--only", default="", help="groups, with commas: lint, checks, unit, pg, journeys, bench"
+        "--only",
+        default="",
+        help="groups, with commas: lint, checks, unit, pg, journeys, faults, bench, every-fault",
     )
     parser.add_argument("pytest", nargs="*", help="after --: arguments for pytest")
     given = parser.parse_args()
     every = parts(given.pytest)
     groups = sorted({part.group for part in every})
-    # Figures are printed when they are asked for; a time is never a test.
-    asked = given.only.split(",") if given.only else [name for name in groups if name != "bench"]
+    # Figures are printed when they are asked for, as a time is never a test; so are the faults that take long.
+    asked = given.only.split(",") if given.only else [name for name in groups if name not in ON_REQUEST]
     if unknown := [name for name in asked if name not in groups]:
         parser.error(f"no such group: {', '.join(unknown)} (there are {', '.join(groups)})")
     return [part for part in every if part.group in asked], asked

@@ -44,13 +44,22 @@ class Process:
     word: str
     running: subprocess.Popen[str] | None = None
     output: list[str] = field(default_factory=list)
+    cwd: Path = ROOT
+    user: str | None = None
+    ready: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         """Start and wait for the word. AssertionError with the output when it does not come."""
-        ready = threading.Event()
+        self.spawn()
+        self.wait_ready()
+
+    def spawn(self) -> None:
+        """Start, and go on without waiting."""
+        self.ready = ready = threading.Event()
         self.running = subprocess.Popen(
-            self.command, cwd=ROOT, env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+            self.command, cwd=self.cwd, env=self.env, text=True, user=self.user,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
 
         def read(stream: Any) -> None:
             for line in stream:
@@ -60,8 +69,21 @@ class Process:
             ready.set()
 
         threading.Thread(target=read, args=(self.running.stdout,), daemon=True).start()
-        assert ready.wait(PATIENCE), "".join(self.output[-40:])
+
+    def wait_ready(self) -> None:
+        """Until it said its word."""
+        assert self.ready.wait(PATIENCE), "".join(self.output[-40:])
+        assert self.running is not None
         assert self.running.poll() is None, "".join(self.output[-40:])
+
+    @property
+    def is_alive(self) -> bool:
+        return self.running is not None and self.running.poll() is None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal and go on."""
+        assert self.running is not None
+        self.running.send_signal(number)
 
     def kill(self) -> None:
         """End it with -9, as a power cut would."""

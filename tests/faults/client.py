@@ -1,0 +1,357 @@
+"""A small client of the live protocol, version 1, as a page would be: outbox, resend, gap, sync, back-off, fallback.
+
+A `Storage` stands for what a browser keeps of a person, shared by their tabs. A `Tab` is one page with its socket.
+Every wait has the proportions of the real page; `QUICK` makes all of them about ten times shorter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+import uuid
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.http import Page, SignedOut
+from tests.wsclient import Closed, Refused, Socket
+
+FINAL = (4403, 4404, 4426)
+Frame = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The client's waits, in seconds."""
+
+    beat: float = 20.0
+    pong: float = 10.0
+    ack: float = 20.0
+    hold: float = 0.5
+    step: float = 0.5  # back-off: random(0, min(cap, step * 2^n))
+    cap: float = 30.0
+    connect: float = 15.0
+    socket_again: float = 60.0  # from HTTP back to the socket
+    poll: float = 25.0
+
+
+REAL = Pace()
+QUICK = Pace(
+    beat=2.0, pong=1.0, ack=2.0, hold=0.2, step=0.05, cap=2.0, connect=3.0, socket_again=4.0, poll=1.0
+)
+SOCKETS_TRIED = 3  # before HTTP
+
+
+@dataclass
+class Entry:
+    """A message on its way."""
+
+    id: str
+    stream: str
+    body: str
+    kind: str = "reply"
+    error: Frame | None = None
+
+
+class Storage:
+    """One person's outbox, by stream, and what was ever acknowledged to them."""
+
+    def __init__(self) -> None:
+        self.outbox: dict[str, list[Entry]] = defaultdict(list)
+        self.written: dict[str, list[str]] = defaultdict(list)  # ids in the order they were written
+        self.acked: dict[str, int] = {}  # id: seq
+        self.failed: list[Entry] = []
+        self.tabs: list[Tab] = []
+
+    def write(self, stream: str, body: str, **more: Any) -> Entry:
+        """Into the outbox first; it goes out by itself."""
+        entry = Entry(str(more.pop("id", uuid.uuid4())), stream, body, **more)
+        self.outbox[stream].append(entry)
+        self.written[stream].append(entry.id)
+        for tab in self.tabs:
+            tab.wake_sender(stream)
+        return entry
+
+    def drop(self, stream: str, id: str) -> Entry | None:
+        found = next((entry for entry in self.outbox[stream] if entry.id == id), None)
+        if found is not None:
+            self.outbox[stream].remove(found)
+            for tab in self.tabs:
+                tab.wake_sender(stream)
+        return found
+
+    @property
+    def unsent(self) -> int:
+        return sum(map(len, self.outbox.values()))
+
+
+@dataclass
+class View:
+    """One stream as a tab shows it."""
+
+    events: list[Frame] = field(default_factory=list)
+    epoch: str | None = None
+    held: dict[int, Frame] = field(default_factory=dict)
+    resets: int = 0
+
+    @property
+    def cursor(self) -> int:
+        return self.events[-1]["seq"] if self.events else 0
+
+
+class Tab:
+    """One page: follows its streams, empties its person's outbox. `run()` until cancelled."""
+
+    def __init__(
+        self,
+        page: Page,
+        storage: Storage,
+        streams: list[str],
+        *,
+        pace: Pace = QUICK,
+        topics: list[str] | None = None,
+        chat: str = "",
+    ) -> None:
+        self.page, self.storage, self.pace, self.chat = page, storage, pace, chat
+        self.views = {stream: View() for stream in streams}
+        self.topics = topics or []
+        self.me = page.person
+        self.socket: Socket | None = None
+        self.ready = asyncio.Event()
+        self.awake = asyncio.Event()
+        self.awake.set()
+        self.failures = 0  # tries in a row that came to nothing
+        self.closes: list[int] = []
+        self.ends = ""  # why it gave up for good
+        self.frames: list[Frame] = []  # all that are no events
+        self.over_http = 0  # messages that went by HTTP
+        self.pace_random = random.Random(hash(page.person) & 0xFFFF)
+        self._answers: dict[str, asyncio.Future[Frame]] = {}
+        self._wakes: dict[str, asyncio.Event] = {stream: asyncio.Event() for stream in streams}
+        self._syncs: dict[str, asyncio.Task[None]] = {}
+        self._pong = 0
+        self._reconnect = asyncio.Event()
+        storage.tabs.append(self)
+
+    # --- the line ---------------------------------------------------------------------------------------
+    async def run(self) -> None:
+        """Connect, serve, back off, again."""
+        while not self.ends:
+            try:
+                await self._once()
+            except SignedOut:
+                self.ends = "signed out"
+            except (OSError, TimeoutError, asyncio.IncompleteReadError, Refused):
+                self.closes.append(0)
+            self.ready.clear()
+            if self.failures >= SOCKETS_TRIED and self.chat:
+                await self._by_http()
+            elif not self.ends:
+                wait = min(self.pace.cap, self.pace.step * 2 ** min(self.failures, 16))
+                await asyncio.sleep(self.pace_random.uniform(0, wait))
+            self.failures += 1
+
+    async def _once(self) -> None:
+        async with asyncio.timeout(self.pace.connect):
+            await self.awake.wait()
+            ticket = await self.page.ticket()
+            socket = await Socket.open(self.page.port)
+        self.socket, self._reconnect = socket, asyncio.Event()
+        try:
+            async with asyncio.timeout(self.pace.connect):
+                streams = [{"id": s, "seq": v.cursor, "epoch": v.epoch} for s, v in self.views.items()]
+                await socket.say("hello", v=1, auth={"ticket": ticket}, streams=streams, topics=self.topics)
+                self._take_ready(await socket.frame(self.pace.connect))
+            await self._serve(socket)
+        except Closed as closed:
+            self._closed(closed.code)
+        finally:
+            self.socket = None
+            socket.cut()
+
+    def _take_ready(self, frame: Frame) -> None:
+        if frame["op"] != "ready":  # a bye: the close follows
+            raise TimeoutError
+        self.frames.append(frame)
+        for info in frame["streams"]:
+            self.views[info["id"]].epoch = info["epoch"]
+        self.failures = 0
+        self.ready.set()
+
+    def _closed(self, code: int) -> None:
+        self.closes.append(code)
+        if code in FINAL or (code == 4401 and self.closes[-2:] == [4401, 4401]):
+            self.ends = str(code)
+
+    async def _serve(self, socket: Socket) -> None:
+        jobs = [self._listen(socket), self._beat(socket), self._reconnect.wait()]
+        jobs += [self._send_all(socket, stream) for stream in self.views]
+        tasks = [asyncio.create_task(job) for job in jobs]  # type: ignore[arg-type]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in [*tasks, *self._syncs.values()]:
+                task.cancel()
+            await asyncio.gather(*tasks, *self._syncs.values(), return_exceptions=True)
+            self._syncs.clear()
+
+    async def _beat(self, socket: Socket) -> None:
+        n = 0
+        while True:
+            await asyncio.sleep(self.pace.beat)
+            await self.awake.wait()
+            n += 1
+            began = time.monotonic()
+            await socket.say("ping", n=n, seqs={s: v.cursor for s, v in self.views.items()})
+            while self._pong < n:
+                if time.monotonic() - began > self.pace.pong:
+                    return  # the line is dead
+                await asyncio.sleep(self.pace.pong / 20)
+            self._pong = 0
+
+    def freeze(self) -> None:
+        """The machine sleeps, the tab is frozen: nothing is read, nothing is said."""
+        self.awake.clear()
+
+    def thaw(self) -> None:
+        """It goes on; a timer that drifted means: find out at once whether the line still stands."""
+        self.awake.set()
+        self._reconnect.set()
+
+    # --- what comes -------------------------------------------------------------------------------------
+    async def _listen(self, socket: Socket) -> None:
+        while True:
+            await self.awake.wait()
+            frame = await socket.frame(within=3600)
+            await self.awake.wait()
+            await self._take(socket, frame)
+
+    async def _take(self, socket: Socket, frame: Frame) -> None:
+        op, stream = frame["op"], frame.get("stream")
+        if op == "ev" and stream in self.views:
+            self._event(socket, stream, frame)
+        elif op == "batch":
+            for event in frame["events"]:
+                self._event(socket, frame["stream"], event)
+            if frame["more"]:
+                await self._sync(socket, frame["stream"])
+        elif op in ("ack", "nack") and frame.get("id") in self._answers:
+            answer = self._answers[frame["id"]]
+            if not answer.done():
+                answer.set_result(frame)
+        elif op == "reset":
+            view = self.views[frame["stream"]]
+            view.events, view.held, view.epoch = [], {}, None
+            view.resets += 1
+            await socket.say("sub", streams=[{"id": frame["stream"], "seq": 0, "epoch": None}])
+        elif op == "subscribed":
+            for info in frame["streams"]:
+                self.views[info["id"]].epoch = info["epoch"]
+        elif op == "pong":
+            self._pong = frame["n"]
+            for name, head in frame["heads"].items():
+                if head > self.views[name].cursor:
+                    self._later(socket, name)
+        if op != "ev":
+            self.frames.append(frame)
+
+    def _event(self, socket: Socket | None, stream: str, event: Frame) -> None:
+        """Each event once, in the order of its seq; beyond a gap it is held and the gap is asked for."""
+        view = self.views[stream]
+        if event["seq"] <= view.cursor:
+            return
+        view.held[event["seq"]] = event
+        while (following := view.held.pop(view.cursor + 1, None)) is not None:
+            view.events.append(following)
+            self._own(stream, following)
+        if view.held and socket is not None:
+            self._later(socket, stream)
+
+    def _own(self, stream: str, event: Frame) -> None:
+        """An own message that comes back is in the log, whether its ack came or not."""
+        if event.get("id") and event["author"].get("id") == self.me:
+            answer = self._answers.get(event["id"])
+            if answer is not None and not answer.done():
+                answer.set_result({"op": "ack", "id": event["id"], "seq": event["seq"], "dup": False})
+            elif self.storage.drop(stream, event["id"]):
+                self.storage.acked[event["id"]] = event["seq"]
+
+    def _later(self, socket: Socket, stream: str) -> None:
+        if stream not in self._syncs or self._syncs[stream].done():
+            self._syncs[stream] = asyncio.create_task(self._hold(socket, stream))
+
+    async def _hold(self, socket: Socket, stream: str) -> None:
+        before = self.views[stream].cursor
+        await asyncio.sleep(self.pace.hold)
+        if self.views[stream].cursor == before:
+            with suppress(OSError):
+                await self._sync(socket, stream)
+
+    async def _sync(self, socket: Socket, stream: str) -> None:
+        await socket.say("sync", stream=stream, after=self.views[stream].cursor, limit=200)
+
+    # --- what goes --------------------------------------------------------------------------------------
+    def wake_sender(self, stream: str) -> None:
+        if stream in self._wakes:
+            self._wakes[stream].set()
+
+    async def _send_all(self, socket: Socket, stream: str) -> None:
+        """One in flight a stream; no answer in time: the line is dead."""
+        while True:
+            await self.awake.wait()
+            self._wakes[stream].clear()
+            box = self.storage.outbox[stream]
+            if not box:
+                await self._wakes[stream].wait()
+                continue
+            entry = box[0]
+            answer = self._answers[entry.id] = asyncio.get_running_loop().create_future()
+            try:
+                await socket.say("send", id=entry.id, stream=stream, kind=entry.kind, body=entry.body)
+                async with asyncio.timeout(self.pace.ack):
+                    outcome = await answer
+            except TimeoutError:
+                self._reconnect.set()
+                return
+            finally:
+                del self._answers[entry.id]
+            await self._settle(entry, outcome)
+
+    async def _settle(self, entry: Entry, outcome: Frame) -> None:
+        if outcome["op"] == "ack":
+            self.storage.acked[entry.id] = outcome["seq"]
+            self.storage.drop(entry.stream, entry.id)
+        elif outcome["retryable"]:
+            await asyncio.sleep((outcome.get("retry_after_ms") or 200) / 1000)
+        elif self.storage.drop(entry.stream, entry.id):
+            entry.error = outcome
+            self.storage.failed.append(entry)
+
+    # --- over HTTP --------------------------------------------------------------------------------------
+    async def _by_http(self) -> None:
+        """The same by requests, for a while; then the socket is tried again."""
+        until = time.monotonic() + self.pace.socket_again
+        stream = next(iter(self.views))
+        while time.monotonic() < until:
+            try:
+                await self._post_all(stream)
+                after = self.views[stream].cursor
+                got = await self.page.messages(self.chat, after, wait=self.pace.poll)
+                for event in got["events"]:
+                    self._event(None, stream, event)
+                if not got["events"]:
+                    await asyncio.sleep(0.3)
+            except (OSError, TimeoutError, asyncio.IncompleteReadError):
+                await asyncio.sleep(self.pace_random.uniform(0, self.pace.cap / 2))
+
+    async def _post_all(self, stream: str) -> None:
+        for entry in list(self.storage.outbox[stream]):
+            outcome = await self.page.post_message(self.chat, entry.id, entry.body)
+            self.over_http += outcome["op"] == "ack"
+            await self._settle(entry, outcome)
+            if outcome["op"] == "nack" and outcome["retryable"]:
+                return

@@ -1,0 +1,107 @@
+"""The real server with a few places in which a test may stop or kill it: `python -m tests.faults.hooked daphne …`.
+
+A hook is armed by a file in the folder FAULT_HOOKS, and is used up by the first who meets it, so that a fault hits
+exactly its place and no other. Without such a file the server does what it always does. Words after the dashes
+of `serve` and `worker` are those of manage.py.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+HOOKS = Path(os.environ["FAULT_HOOKS"])
+HELD_AT_MOST = 20.0
+
+
+def armed(name: str) -> bool:
+    """Whether this hook was armed; it no longer is. One of several threads gets it."""
+    try:
+        (HOOKS / name).rename(HOOKS / f"{name}.met")
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def is_on(name: str) -> bool:
+    """A hook that stays until its file is taken away."""
+    return (HOOKS / name).exists()
+
+
+def die() -> None:
+    """As if the machine lost its power."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hold() -> None:
+    """Stand still until the test takes the file `hold.met` away."""
+    until = time.monotonic() + HELD_AT_MOST
+    while (HOOKS / "hold.met").exists() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def install() -> None:
+    """Put the hooks into the running code."""
+    from django.db import connection, transaction
+
+    from core import live
+    from livechat import connection as sockets
+    from tickets.actions import append
+
+    write_row, push = append.write_row, live.push
+
+    def hooked_write(stream: Any, row: Any) -> Any:
+        if armed("kill-after-commit"):
+            transaction.on_commit(
+                die
+            )  # the first of this transaction's effects: nothing is published, nothing said
+        if armed("slow-query") and connection.vendor == "postgresql":
+            connection.cursor().execute("select pg_sleep(3)")
+        message = write_row(stream, row)
+        if armed("kill-before-commit"):
+            die()
+        if armed("hold"):
+            hold()
+        return message
+
+    def hooked_push(group: str, payload: dict[str, Any]) -> None:
+        if not is_on("no-push"):
+            push(group, payload)
+
+    append.write_row, live.push = hooked_write, hooked_push
+    if "SILENT_AFTER" in os.environ:
+        sockets.SILENT_AFTER = float(os.environ["SILENT_AFTER"])
+    if "LAYER" in os.environ:
+        _narrow(*map(int, os.environ["LAYER"].split(",")))
+
+
+def _narrow(capacity: int, expiry: int) -> None:
+    """The in-memory layer with less room: what 100 in a second or an hour do to it, a few do at once."""
+    from django.conf import settings
+
+    config = settings.CHANNEL_LAYERS["default"]["CONFIG"]
+    config.update(capacity=capacity, expiry=expiry, group_expiry=expiry)
+
+
+def main(words: list[str]) -> None:
+    import daphne.server  # noqa: F401  the event loop that everything after it shares
+    import django
+
+    django.setup()
+    install()
+    if words[0] == "daphne":
+        from daphne.cli import CommandLineInterface
+
+        CommandLineInterface().run(words[1:])
+    else:
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["manage.py", *words])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
