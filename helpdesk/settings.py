@@ -164,6 +164,11 @@ else:
     }
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# Seconds over which sockets are asked to move when a server is told to stop; it ends after twice that at the latest.
+DRAIN_SECONDS = env.int("HELPDESK_DRAIN_SECONDS", default=10)
+# New chats from one network address in ten minutes; 0 for no limit (an office behind one address).
+CHATS_PER_ADDRESS = env.int("HELPDESK_CHATS_PER_ADDRESS", default=10)
+
 # --- people ---------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -16,6 +16,7 @@ from core.api import CREATED, View, page_of
 from core.db import retrying
 from livechat import actions, doors, queries
 from livechat.executor import zone_of
+from livechat.holding import held_of
 from livechat.models import SessionState
 from livechat.pump import events_after
 from sla.queries import read_zone
@@ -182,6 +183,7 @@ class MessagesView(View):
             OpenApiParameter("after", int),
             OpenApiParameter("limit", int),
             OpenApiParameter("stream", str, enum=["public", "staff"]),
+            OpenApiParameter("wait", int, description="Seconds to wait for the first, at most 25."),
         ],
         responses={200: BatchOut, **REFUSALS},
         tags=["chats"],
@@ -195,6 +197,10 @@ class MessagesView(View):
         reached = events[-1]["seq"] if events else asked["after"]
         head = max(stream.last_seq, reached)
         more = bool(events) and reached < head
+        held = held_of(request)
+        if held is not None and not events:
+            cursors = {stream.public_id: asked["after"]}
+            held.wait_for(person=self.actor.key, user_id=self.actor.user_id, cursors=cursors, topics={})
         return Response({"stream": stream.public_id, "events": events, "head": head, "more": more})
 
     @extend_schema(request=ChatMessageIn, responses={201: MessageOut, **REFUSALS}, tags=["chats"])

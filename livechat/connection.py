@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -18,7 +19,7 @@ from channels.consumer import AsyncConsumer
 
 from core import live
 from core.errors import TooFast
-from livechat import origins
+from livechat import line, origins
 from livechat.executor import run
 from livechat.identity import Identity, renew
 from livechat.layer import Ear
@@ -26,6 +27,7 @@ from livechat.limits import Bucket, for_frames
 from livechat.protocol import (
     BAD_FRAME,
     FAILED,
+    MOVING,
     NOT_SIGNED_IN,
     SILENT,
     TOO_FAST,
@@ -49,6 +51,10 @@ SILENT_AFTER = 60.0
 LOOK_AGAIN_EVERY = 60.0  # is this session still signed in, are these streams still theirs
 BEAT_EVERY = 15.0  # a member of staff's heartbeat, at most
 MISSES_LIMIT = 200  # frames refused for their speed, in a row
+MOVES_AFTER = 4 * 3600.0  # a socket is asked to come anew, so that none outlives what it was built on
+MOVES_SPREAD = 1800.0  # sooner or later by up to this
+FINISH_WITHIN = 15.0  # what is being done may end before the socket moves
+LAST_WORD_WITHIN = 2.0  # for a farewell to get on a line that is full
 
 
 class Gone(Exception):
@@ -77,6 +83,7 @@ class Connection(AsyncConsumer):
         ]
         try:
             done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self.is_ending = True
             await self._farewell([task.exception() for task in done])
         finally:
             registry().remove(self.pump)
@@ -91,6 +98,10 @@ class Connection(AsyncConsumer):
         self.identity: Identity | None = None
         self.greeted = asyncio.Event()
         self.pump = Pump(self.sid, self.emit)
+        self.pump.move(MOVES_AFTER + random.uniform(-MOVES_SPREAD, MOVES_SPREAD))
+        self.line = line.current.get()
+        self.turn = asyncio.Lock()  # held while a frame is dealt with
+        self.is_ending = False
         self.ear = Ear()
         self.frames = for_frames()
         self.sends: Bucket | None = None
@@ -98,7 +109,14 @@ class Connection(AsyncConsumer):
         self.heard_at = self.beat_at = time.monotonic()
 
     async def emit(self, frame: Frame) -> None:
-        """Say something to the client. Raises Gone when the line has ended, which ends the socket without a word."""
+        """Say something to the client, once the line takes it. Raises Gone when it has ended, or takes nothing.
+
+        That ends the socket without a word: what is kept for a client that does not read stays small.
+        """
+        if self.line is not None and not self.line.is_clear:
+            if not await self.line.clear(LAST_WORD_WITHIN if self.is_ending else SILENT_AFTER):
+                self.line.abort()
+                raise Gone
         try:
             await self.base_send({"type": "websocket.send", "text": dump(frame)})
         except Disconnected:
@@ -111,7 +129,10 @@ class Connection(AsyncConsumer):
             if message["type"] == "websocket.disconnect":
                 raise Gone
             self.heard_at = time.monotonic()
-            await self._frame(message.get("text"))
+            if self.line is not None:
+                self.line.took()
+            async with self.turn:
+                await self._frame(message.get("text"))
 
     async def _hear(self) -> None:
         while True:
@@ -126,13 +147,40 @@ class Connection(AsyncConsumer):
         look_at = time.monotonic() + LOOK_AGAIN_EVERY
         while True:
             now = time.monotonic()
-            silent_at = self.heard_at + SILENT_AFTER
-            if now >= silent_at:
-                raise Fatal(SILENT, "nothing was heard for 60 s")
+            silent_at = self._check_heard(now)
+            if now >= self.pump.move_at:
+                await self._move()
             if now >= look_at:
                 look_at = now + LOOK_AGAIN_EVERY
                 await self._look_again()
-            await asyncio.sleep(max(0.05, min(silent_at, look_at) - time.monotonic()))
+            await self._sleep_until(min(silent_at, look_at, self.pump.move_at))
+
+    def _check_heard(self, now: float) -> float:
+        """Until when the client may be silent. Raises Fatal 4408 when that is over."""
+        if now >= self.heard_at + SILENT_AFTER:
+            raise Fatal(SILENT, "nothing was heard for 60 s")
+        stalled = self.pump.stalled_since()
+        if stalled is not None and now >= stalled + SILENT_AFTER:
+            raise Fatal(SILENT, "what was sent was not taken for 60 s")
+        # A stream may stall at any moment: looked at four times in the time that it is given.
+        return min(self.heard_at + SILENT_AFTER, now + SILENT_AFTER / 4)
+
+    async def _sleep_until(self, due: float) -> None:
+        self.pump.moved.clear()
+        try:
+            async with asyncio.timeout(max(0.05, due - time.monotonic())):
+                await self.pump.moved.wait()
+        except TimeoutError:
+            pass
+
+    async def _move(self) -> None:
+        """Raises Fatal 4503 once the frame in hand is answered. Those after it are sent again, elsewhere."""
+        try:
+            async with asyncio.timeout(FINISH_WITHIN):
+                await self.turn.acquire()  # never given back: nothing more is begun
+        except TimeoutError:
+            log.warning("an operation outlasted its socket")
+        raise Fatal(MOVING, "please come again", random.randint(100, 2000))
 
     # --- frames -----------------------------------------------------------------------------------------
     async def _frame(self, text: str | None) -> None:
@@ -201,5 +249,8 @@ class Connection(AsyncConsumer):
         if fatal is None:
             log.error("a socket's task ended", exc_info=next((cause for cause in causes if cause), None))
             fatal = Fatal(FAILED, "internal error", 1000)
-        await self.emit(bye(fatal))
+        try:
+            await self.emit(bye(fatal))
+        except Gone:
+            return
         await self.base_send({"type": "websocket.close", "code": fatal.code})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts import actions as accounts
+from accounts.models import Person
 from core.actors import Actor
 from core.clock import now
 from core.db import retrying
@@ -93,7 +94,18 @@ def stream_of(actor: Actor, session: Session, kind: str = "public") -> Stream:
 def sign_of_life(actor: Actor, session: Session) -> None:
     """Who reads a chat over HTTP is there, as who listens on a socket. An ended chat asks nobody."""
     if session.state in OPEN_STATES:
-        retrying(accounts.heartbeat if actor.is_staff else actions.buyer_is_here, actor=actor)
+        is_here(actor)
+
+
+def is_here(actor: Actor) -> None:
+    """Who asks for news is there, as who listens on a socket."""
+    retrying(accounts.heartbeat if actor.is_staff else actions.buyer_is_here, actor=actor)
+
+
+def writer_of(actor: Actor) -> dict[str, Any]:
+    """Who types, as the others are told."""
+    public_id = Person.objects.filter(pk=actor.id).values_list("public_id", flat=True).first()
+    return {"id": public_id, "name": actor.name, "kind": "staff" if actor.is_staff else "buyer"}
 
 
 def chat_shape(session: Session) -> dict[str, Any]:

@@ -60,10 +60,25 @@ class Bucket:
             return 0
         return max(1, round((1 - self._left) / self.rate * 1000))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it stands as if nothing had ever been taken."""
+        return self._left + (self._clock() - self._at) * self.rate >= self.burst
 
-def for_sends(*, is_staff: bool) -> Bucket:
-    """Messages: staff 20 at once and 5 a second, others 5 at once and 1 a second."""
-    return Bucket(5, 20) if is_staff else Bucket(1, 5)
+
+_sends: dict[str, Bucket] = {}
+_KEPT = 5000  # people; beyond that, those who have been quiet are forgotten
+
+
+def for_sends(person: str, *, is_staff: bool) -> Bucket:
+    """Messages of one person in this process, over all sockets and HTTP together.
+
+    Staff 20 at once and 5 a second, others 5 at once and 1 a second.
+    """
+    if len(_sends) > _KEPT:
+        for name in [name for name, bucket in list(_sends.items()) if bucket.is_full]:
+            _sends.pop(name, None)
+    return _sends.setdefault(person, Bucket(5, 20) if is_staff else Bucket(1, 5))
 
 
 def for_frames() -> Bucket:

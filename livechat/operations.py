@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from accounts import actions as accounts
@@ -14,7 +13,7 @@ from core.clock import now
 from core.db import retrying
 from core.errors import DeskError, Forbidden, Invalid, NotFound, TooFast
 from core.text import BODY_LIMIT
-from livechat import doors, protocol
+from livechat import doors, draining, joining, protocol
 from livechat.actions import buyer_is_here
 from livechat.connection import BEAT_EVERY, Connection
 from livechat.executor import run, run_as
@@ -43,30 +42,6 @@ from tickets.models import Stream
 
 log = logging.getLogger(__name__)
 SOCKETS_LIMIT = 10  # a person, in one process
-TOO_OLD = 2000  # events behind: the page is drawn anew instead
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """What came of asking for streams and topics."""
-
-    rows: dict[str, Stream]
-    states: dict[str, str]
-    topics: dict[str, list[str]]
-
-
-def _look_up(actor: Any, streams: list[str], topics: list[str]) -> Joined:
-    """Those of the asked that are theirs; missing and hidden look alike, they are simply not there."""
-    rows: dict[str, Stream] = {}
-    for public_id in streams:
-        try:
-            rows[public_id] = tickets.access_stream(actor, public_id)
-        except NotFound:
-            continue
-    groups = {topic: live.topic_groups(actor, topic) for topic in topics}
-    return Joined(
-        rows, doors.states_of(list(rows.values())), {k: v for k, v in groups.items() if v is not None}
-    )
 
 
 class Operations(Connection):
@@ -89,15 +64,17 @@ class Operations(Connection):
 
     # --- hello, sub, unsub ------------------------------------------------------------------------------
     async def on_hello(self, op: Hello) -> None:
+        if draining.is_on():
+            raise Fatal(protocol.MOVING, "please come again", 1000)  # the ticket is still good
         identity = await (run(identify_visitor, op.access) if op.access else run(identify, op.ticket))
         if identity is None:
             raise Fatal(protocol.NOT_SIGNED_IN, "the ticket is not good (any more)")
-        if registry().count(identity.person) >= SOCKETS_LIMIT:
+        if registry().count(identity.actor.key) >= SOCKETS_LIMIT:
             raise Fatal(protocol.TOO_FAST, "too many sockets", 30_000)
         self.identity = identity
         self.pump.actor = identity.actor
-        self.sends = for_sends(is_staff=identity.actor.is_staff)
-        registry().add(self.pump, self.ear, identity.person)
+        self.sends = for_sends(identity.actor.key, is_staff=identity.actor.is_staff)
+        registry().add(self.pump, self.ear, identity.actor.key)
         self.greeted.set()
         await self.ear.want({identity.group})
         await registry().epoch.first_look()
@@ -137,15 +114,19 @@ class Operations(Connection):
         self._check_room(places, topics)
         actor = self.who.actor
         asked = [place.id for place in places]
-        first = await run_as(actor, _look_up, actor, asked, list(topics))
+        first = await run_as(actor, joining.look_up, actor, asked, list(topics))
         self.pump.topics.update(first.topics)
         streams = {live.stream_group(stream) for stream in first.rows}
         await self.ear.want(self._groups() | streams)
-        joined = await run_as(actor, _look_up, actor, asked, [])
+        joined = await run_as(actor, joining.look_up, actor, asked, [])
         resets = {
-            place.id: _reset(place, joined.rows[place.id]) for place in places if place.id in joined.rows
+            place.id: joining.reset_of(joined.rows[place.id], place.seq, place.epoch)
+            for place in places
+            if place.id in joined.rows
         }
-        infos = [_info(row, joined.states) for row in joined.rows.values() if not resets[row.public_id]]
+        infos = [
+            joining.info_of(row, joined.states) for row in joined.rows.values() if not resets[row.public_id]
+        ]
         await self.emit({"op": op, **more, "streams": infos, "topics": list(first.topics)})
         for place in places:
             await self._follow(place, joined.rows.get(place.id), resets.get(place.id))
@@ -198,6 +179,7 @@ class Operations(Connection):
 
     async def on_sync(self, op: Sync) -> None:
         actor = self.who.actor
+        self.pump.holds(op.stream, op.after)
 
         def read() -> tuple[Stream, list[Frame]]:
             row = tickets.access_stream(actor, op.stream)
@@ -239,6 +221,8 @@ class Operations(Connection):
     # --- heartbeat --------------------------------------------------------------------------------------
     async def on_ping(self, op: Ping) -> None:
         """From what the sweeper knows, so that a slow database never looks like a dead socket."""
+        for stream, seq in op.seqs.items():
+            self.pump.holds(stream, seq)
         heads = {stream: watch.head for stream, watch in self.pump.watches.items()}
         await self.emit({"op": "pong", "n": op.n, "heads": heads, "layer_epoch": registry().epoch.value})
 
@@ -256,28 +240,9 @@ class Operations(Connection):
     async def recheck(self, identity: Identity) -> None:
         """Who lost the right to a stream or a topic stops hearing it."""
         actor = identity.actor
-        held = await run_as(actor, _look_up, actor, list(self.pump.watches), list(self.pump.topics))
+        held = await run_as(actor, joining.look_up, actor, list(self.pump.watches), list(self.pump.topics))
         for stream in set(self.pump.watches) - set(held.rows):
             self.pump.watches.pop(stream)
             await self.emit(protocol.nack(None, NotFound(), stream=stream))
         self.pump.topics = held.topics
         await self.ear.want(self._groups())
-
-
-def _reset(place: Position, row: Stream) -> str:
-    """Why the client's copy cannot be continued; blank when it can."""
-    if place.epoch is not None and place.epoch != row.epoch:
-        return "epoch"
-    if place.seq > row.last_seq:
-        return "epoch"
-    return "too_old" if row.last_seq - place.seq > TOO_OLD else ""
-
-
-def _info(row: Stream, states: dict[str, str]) -> Frame:
-    return {
-        "id": row.public_id,
-        "head": row.last_seq,
-        "epoch": row.epoch,
-        "state": states.get(row.public_id, "none"),
-        "read": {"buyer": row.buyer_read, "agent": row.agent_read},
-    }

@@ -34,6 +34,7 @@ TOO_LARGE = 4413
 OTHER_VERSION = 4426
 TOO_FAST = 4429
 FAILED = 4500
+MOVING = 4503
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _TOPIC = re.compile(r"[a-z][a-z0-9_-]{0,30}(:[A-Za-z0-9_.-]{1,60})?")
@@ -162,6 +163,16 @@ def _read(fields: Fields) -> Op:
         return reader(fields)
     except DeskError as error:
         raise Refused(error, own) from None
+
+
+def is_name(text: str) -> bool:
+    """Whether this could name a stream."""
+    return _ID.fullmatch(text) is not None
+
+
+def is_topic(text: str) -> bool:
+    """Whether this could name a topic."""
+    return _TOPIC.fullmatch(text) is not None
 
 
 # --- fields ---------------------------------------------------------------------------------------------

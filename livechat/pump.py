@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from tickets.models import Stream
 
 log = logging.getLogger(__name__)
 HINTS_LIMIT = 500  # waiting for one socket; beyond it the log is read instead
+AHEAD_LIMIT = 200  # events that are sent beyond what the client has said that it holds
 Frame = dict[str, Any]
 Emit = Callable[[Frame], Awaitable[None]]
 
@@ -34,6 +36,13 @@ class Watch:
     cursor: int
     head: int
     behind: bool = False
+    held: int = 0  # what the client has said that it holds
+    stalled_at: float | None = None  # since when the client would have to say that it holds more
+
+    @property
+    def room(self) -> int:
+        """How many more events the client may be sent now."""
+        return AHEAD_LIMIT - (self.cursor - self.held)
 
     @property
     def group(self) -> str:
@@ -56,11 +65,13 @@ class Pump:
         self.topics: dict[str, list[str]] = {}
         self._hints: deque[Frame] = deque()
         self._wake = asyncio.Event()
+        self.move_at = float("inf")
+        self.moved = asyncio.Event()
 
     def watch(self, row: Stream, cursor: int) -> None:
         """Follow a stream from a cursor on; what the log holds beyond it is sent at once."""
         behind = row.last_seq > cursor
-        self.watches[row.public_id] = Watch(row, cursor, row.last_seq, behind)
+        self.watches[row.public_id] = Watch(row, cursor, row.last_seq, behind, held=cursor)
         if behind:
             self._wake.set()
 
@@ -73,6 +84,30 @@ class Pump:
         elif message["type"] == "session.closed":
             self._hints.appendleft(message)
         self._wake.set()
+
+    def streams(self) -> Iterable[str]:
+        return self.watches
+
+    def holds(self, stream: str, seq: int) -> None:
+        """The client says that it holds the stream up to here: there is room for more."""
+        watch = self.watches.get(stream)
+        if watch is None or not watch.held < min(seq, watch.cursor):
+            return
+        watch.held, has_stalled = min(seq, watch.cursor), watch.stalled_at is not None
+        watch.stalled_at = None
+        if has_stalled:
+            self.saw_head(stream, watch.head)
+
+    def stalled_since(self) -> float | None:
+        """Since when the oldest stream waits for the client to say that it holds more; None when none does."""
+        return min(
+            (one.stalled_at for one in self.watches.values() if one.stalled_at is not None), default=None
+        )
+
+    def move(self, after: float) -> None:
+        """The client is to go elsewhere in so many seconds, or sooner if that was said before."""
+        self.move_at = min(self.move_at, time.monotonic() + after)
+        self.moved.set()
 
     def saw_head(self, stream: str, head: int) -> None:
         """The log is known to reach `head`."""
@@ -113,7 +148,7 @@ class Pump:
         watch = self.watches.get(message["stream"])
         if watch is None or message["seq"] <= watch.cursor:
             return
-        if message["seq"] == watch.cursor + 1 and message.get("event"):
+        if message["seq"] == watch.cursor + 1 and message.get("event") and watch.room > 0:
             await self._say(watch, message["event"])
         else:
             self.saw_head(message["stream"], message["seq"])
@@ -134,8 +169,12 @@ class Pump:
         """Bring a stream up to its head. A log that cannot be read now is tried again by the next sweep."""
         watch.behind = False
         while self.watches.get(watch.row.public_id) is watch:
+            if watch.room <= 0:
+                watch.stalled_at = watch.stalled_at or time.monotonic()
+                return
+            asked = min(SYNC_LIMIT, watch.room)
             try:
-                events = await run_as(self.actor, events_after, watch.row, watch.cursor)
+                events = await run_as(self.actor, events_after, watch.row, watch.cursor, asked)
             except Exception:
                 log.warning(
                     "stream %s could not be read; the sweeper tries again", watch.row.pk, exc_info=True
@@ -144,5 +183,5 @@ class Pump:
             for event in events:
                 if event["seq"] > watch.cursor:
                     await self._say(watch, event)
-            if len(events) < SYNC_LIMIT:
+            if len(events) < asked:
                 return

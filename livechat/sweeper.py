@@ -7,47 +7,66 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from livechat import layer
 from livechat.executor import run
-from livechat.pump import Pump
 from tickets import queries as tickets
 
 log = logging.getLogger(__name__)
 SWEEP_EVERY = 2.0  # seconds
 
 
+class Follower(Protocol):
+    """Whoever follows streams in this process: a socket, or a request that waits for news."""
+
+    def streams(self) -> Iterable[str]:
+        """Public ids of what it follows."""
+
+    def saw_head(self, stream: str, head: int) -> None:
+        """The log is known to reach `head`."""
+
+    def move(self, after: float) -> None:
+        """This process is leaving: be gone in so many seconds."""
+
+
 class Registry:
-    """The sockets that live on one loop, which is one process."""
+    """Those who live on one loop, which is one process."""
 
     def __init__(self) -> None:
-        self.pumps: dict[Pump, str] = {}  # with the person's public id
-        self.ears: dict[Pump, layer.Ear] = {}
+        self.followers: dict[Follower, str] = {}  # with the person's public id
+        self.ears: dict[Follower, layer.Ear] = {}
         self.epoch = layer.Epoch()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def add(self, pump: Pump, ear: layer.Ear, person: str) -> None:
-        """A socket is there; the first one starts the sweeper."""
-        self.pumps[pump] = person
-        self.ears[pump] = ear
+    def add(self, follower: Follower, ear: layer.Ear, person: str) -> None:
+        """One is there; the first one starts the sweeper."""
+        self.followers[follower] = person
+        self.ears[follower] = ear
         # Two tasks, so that a layer that hangs delays no sweep: the sweep is what makes up for it.
         for name, job in (("sweep", self._sweep), ("tend", self._tend)):
             if name not in self._tasks or self._tasks[name].done():
                 self._tasks[name] = asyncio.create_task(self._repeat(job), name=f"live-{name}")
 
-    def remove(self, pump: Pump) -> None:
-        self.pumps.pop(pump, None)
-        self.ears.pop(pump, None)
+    def remove(self, follower: Follower) -> None:
+        self.followers.pop(follower, None)
+        self.ears.pop(follower, None)
 
     def count(self, person: str) -> int:
-        """How many sockets a person has in this process."""
-        return Counter(self.pumps.values())[person]
+        """How many sockets and waiting requests a person has in this process."""
+        return Counter(self.followers.values())[person]
+
+    def move_all(self, spread: float) -> None:
+        """Everyone leaves, each at a moment of its own within `spread` seconds."""
+        for follower in list(self.followers):
+            follower.move(random.uniform(0, spread))
 
     async def _repeat(self, job: Callable[[], Awaitable[None]]) -> None:
-        while self.pumps:
+        while self.followers:
             try:
                 await job()
             except Exception:
@@ -59,7 +78,7 @@ class Registry:
         await asyncio.gather(self.epoch.look(), *[ear.mend() for ear in self.ears.values()])
 
     async def _sweep(self) -> None:
-        streams = sorted({stream for pump in self.pumps for stream in pump.watches})
+        streams = sorted({stream for one in self.followers for stream in one.streams()})
         if not streams:
             return
         try:
@@ -67,10 +86,10 @@ class Registry:
         except Exception:
             log.warning("the heads of %d streams could not be read", len(streams), exc_info=True)
             return
-        for pump in list(self.pumps):
-            for stream in list(pump.watches):
+        for one in list(self.followers):
+            for stream in list(one.streams()):
                 if stream in heads:
-                    pump.saw_head(stream, heads[stream])
+                    one.saw_head(stream, heads[stream])
 
 
 _registries: WeakKeyDictionary[asyncio.AbstractEventLoop, Registry] = WeakKeyDictionary()

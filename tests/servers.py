@@ -26,6 +26,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0  # seconds until a process must have said that it is ready
 DAPHNE = ["--ping-interval", "15", "--ping-timeout", "10", "--websocket_timeout", "43200"]
+DAPHNE += ["--websocket-max-message-size", "65536"]
 
 
 def free_port() -> int:
@@ -122,6 +123,8 @@ class Shop:
             "HELPDESK_HOME": str(home),
             "HELPDESK_TESTING": "1",
             "HELPDESK_DEMO": "1",
+            "HELPDESK_DRAIN_SECONDS": "0",
+            "HELPDESK_CHATS_PER_ADDRESS": "0",
             "HELPDESK_CLOCK_FILE": str(self.clock),
             "PYTHONUNBUFFERED": "1",
         }

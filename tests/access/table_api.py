@@ -17,6 +17,7 @@ OWN_OR_DESK = "401 404 200 200 404 404 200 200"
 DESK_ONLY = "401 404 403 200 404 404 200 200"
 REPLY = {"kind": "reply", "body": "Where is it now?"}
 NOTE = {"kind": "note", "body": "Ask the carrier."}
+SAID = {**REPLY, "client_id": "5f0e9f0a-7a0c-4b1c-9d46-0a4f4b5f3c21"}
 OPEN = {"category": "order", "subject": "Where is it?", "body": "I wait."}
 QUESTION = {
     "question": "Can the parcel be stopped on its way?",
@@ -51,6 +52,10 @@ def own_order(world: World) -> dict[str, Any]:
 
 def chat(world: World) -> dict[str, Any]:
     return {"team": "orderhelp", "body": "Hello?", "order": world.of["order"]["public_id"]}
+
+
+def at(world: World) -> dict[str, Any]:
+    return {"at": f"{world.of['chat']['stream']}:0", "topic": "me"}
 
 
 RETURN = {"lines": [{"position": 1, "quantity": 1, "reason": "wrong_size"}]}
@@ -356,6 +361,17 @@ ROWS = [
     ),
     Row(POST, V1 + "chats/<str:chat>/end/", "401 404 200 403 404 404 200 200", at="chat", why="waiting"),
     Row(POST, V1 + "chats/<str:chat>/end/", OWN_OR_DESK, at="chat", before="accept", why="going on"),
+    Row(GET, V1 + "live/events/", SIGNED_IN, query=at, why="missing ones are named, not refused"),
+    Row(GET, V1 + "streams/<str:stream>/events/", OWN_OR_DESK, at="chat"),
+    Row(POST, V1 + "streams/<str:stream>/messages/", "401 404 201 201 404 404 201 201", at="chat", body=SAID),
+    Row(POST, V1 + "streams/<str:stream>/read/", OWN_OR_DESK, at="chat", body={"seq": 1}),
+    Row(
+        POST,
+        V1 + "streams/<str:stream>/typing/",
+        "401 404 204 204 404 404 204 204",
+        at="chat",
+        body={"on": True},
+    ),
     Row(GET, V1 + "service-hours/", EVERYBODY),
     # Reports
     Row(GET, V1 + "reports/now/", "401 403 403 403 403 403 200 200"),

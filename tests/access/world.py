@@ -86,6 +86,7 @@ MISSING = {
     "ref": "us:999999",
     "chat": "zzzzzzzzzzzzzzzz",
     "session": "zzzzzzzzzzzzzzzz",
+    "stream": "zzzzzzzzzzzzzzzz",
     **dict.fromkeys(("number", "clock_id", "pk", "macro_id", "macro", "view", "flag"), 999999),
     "slug": "no-such-thing",
     "token": "no-such-link",
@@ -266,6 +267,7 @@ def _chat(world: World) -> None:
         "session": one,
         "public_id": session.ticket.public_id,
         "number": session.ticket_id,
+        "stream": session.ticket.streams.get(kind="public").public_id,
     }
 
 

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.servers import DAPHNE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTS_WITHIN = 60.0
 
@@ -41,6 +43,8 @@ class Server:
             "HELPDESK_TESTING": "1",
             "HELPDESK_PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
+            "HELPDESK_DRAIN_SECONDS": "0",
+            "HELPDESK_CHATS_PER_ADDRESS": "0",
             **environment,
         }
         self._daphne: subprocess.Popen[bytes] | None = None
@@ -69,7 +73,7 @@ class Server:
     def start(self) -> None:
         """Start daphne and wait until it answers."""
         command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port)]
-        command += ["--ping-interval", "15", "--ping-timeout", "10", "helpdesk.asgi:application"]
+        command += [*DAPHNE, "helpdesk.asgi:application"]
         with (self.home / "daphne.log").open("ab") as log:
             self._daphne = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         deadline = time.monotonic() + STARTS_WITHIN

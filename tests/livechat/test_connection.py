@@ -19,11 +19,11 @@ from django.db import OperationalError
 from core.actors import Actor
 from core.clock import now
 from core.live import group, stream_group
-from livechat import connection, doors, operations, pump, sweeper
+from livechat import connection, doors, joining, operations, pump, sweeper
 from livechat.consumers import LiveConsumer
 from livechat.identity import Identity
+from livechat.joining import Joined
 from livechat.layer import Ear
-from livechat.operations import Joined
 
 HEADERS = [(b"origin", b"http://127.0.0.1:8000"), (b"host", b"127.0.0.1:8000")]
 
@@ -41,7 +41,7 @@ class House:
         self.identity = Identity(7, "key", "person", actor)
         monkeypatch.setattr(operations, "identify", lambda ticket: self.identity)
         monkeypatch.setattr(connection, "renew", lambda identity: self.identity if self.signed_in else None)
-        monkeypatch.setattr(operations, "_look_up", self.look_up)
+        monkeypatch.setattr(joining, "look_up", self.look_up)
         monkeypatch.setattr(operations, "buyer_is_here", lambda actor: None)
         monkeypatch.setattr(doors, "say_on_stream", self.say)
         monkeypatch.setattr(pump, "events_after", self.events_after)
@@ -196,6 +196,7 @@ async def test_an_overflow_of_hints_is_read_from_the_log(house: House) -> None:
 
     async def emit(frame: dict[str, Any]) -> None:
         sent.append(frame)
+        one.holds("s1", frame["seq"])  # a client that keeps up
 
     one = pump.Pump("sid", emit)
     one.watch(SimpleNamespace(public_id="s1", last_seq=0, pk=1), 0)  # type: ignore[arg-type]
@@ -261,7 +262,7 @@ async def test_who_loses_the_right_to_a_stream_hears_no_more_of_it(
 ) -> None:
     monkeypatch.setattr(connection, "LOOK_AGAIN_EVERY", 0.2)
     async with joined() as socket:
-        monkeypatch.setattr(operations, "_look_up", lambda *_: Joined({}, {}, {}))
+        monkeypatch.setattr(joining, "look_up", lambda *_: Joined({}, {}, {}))
         frame = await socket.receive_json_from(2)
         assert (frame["op"], frame["code"], frame["stream"]) == ("nack", "not_found", "s1")
         house.log += ["secret"]

@@ -26,6 +26,7 @@ from core import live
 # Twisted's reactor is a module that stands in for an object; its own types do not say so.
 reactor: Any = _reactor
 TWELVE_HOURS = 43_200
+FRAME_MOST = 65_536  # bytes; the protocol's own limit is half of that, and is answered in words
 
 
 class Command(BaseCommand):
@@ -86,6 +87,7 @@ class Command(BaseCommand):
             ping_interval=15,
             ping_timeout=10,
             websocket_timeout=TWELVE_HOURS,
+            websocket_max_message_size=FRAME_MOST,
             application_close_timeout=5,
             server_name="helpdesk",
         )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from core.errors import DeskError, Forbidden, Invalid, NotFound, TooLarge
 from helpdesk.portal.theme import style_sheet
+from livechat import draining
 
 
 @require_GET
@@ -31,7 +32,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The process can work: its database answers."""
+    """The process can work: its database answers, and it is not about to stop."""
+    if draining.is_on():
+        return JsonResponse({"status": "draining"}, status=503)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
