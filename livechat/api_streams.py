@@ -29,7 +29,7 @@ from tickets import actions as ticket_actions
 from tickets import queries as tickets
 from tickets.models import Stream
 
-SCOPES = {"GET": "tickets:read", "POST": "tickets:write"}
+SCOPES = {"GET": "chats:read", "POST": "chats:write"}
 STREAMS_MOST = 20
 TOPICS_MOST = 20
 AGAIN_IN_MS = 2000  # where nobody holds a request
