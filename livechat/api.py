@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -162,7 +163,8 @@ class ChatsView(View):
     def post(self, request: Request) -> Response:
         if (kept := self.idempotent(request)) is not None:
             return kept
-        session = doors.open_chat(self.actor, **_read(ChatIn, request.data))
+        address = get_adapter().get_client_ip(request._request)
+        session = doors.open_chat(self.actor, address=address, **_read(ChatIn, request.data))
         return Response(ChatOut(doors.chat_shape(session)).data, status=CREATED)
 
 

@@ -10,7 +10,7 @@ from core.actors import Actor
 from core.clock import now
 from core.db import retrying
 from core.errors import Invalid, NotFound
-from livechat import actions, queries
+from livechat import actions, limits, queries
 from livechat.models import OPEN_STATES, Session
 from livechat.protocol import Send, Start
 from orders.models import Order
@@ -28,11 +28,19 @@ def order_of(actor: Actor, public_id: str) -> Order | None:
     return access_order(actor, public_id) if public_id else None
 
 
-def open_chat(actor: Actor, *, order: str = "", **arguments: Any) -> Session:
-    """`open_chat` with the order named by its public id, tried again after a deadlock."""
+def open_chat(actor: Actor, *, order: str = "", address: str = "", **arguments: Any) -> Session:
+    """`open_chat` with the order named by its public id, tried again after a deadlock.
+
+    `address` is the network's; from one address so many chats begin, and no more: TooFast.
+    """
     if not actor.is_known:
         order = ""  # whoever is not signed in is told so first, whatever the order
-    return retrying(actions.open_chat, actor=actor, order=order_of(actor, order), **arguments)
+    limits.check_address(address)
+    began = now()
+    session: Session = retrying(actions.open_chat, actor=actor, order=order_of(actor, order), **arguments)
+    if session.queued_at >= began:  # and not the first one again
+        limits.count_address(address)
+    return session
 
 
 def say_on_stream(actor: Actor, op: Send) -> Any:
@@ -55,10 +63,11 @@ def say_on_stream(actor: Actor, op: Send) -> Any:
     )
 
 
-def start(actor: Actor, op: Start) -> dict[str, Any]:
+def start(actor: Actor, op: Start, address: str = "") -> dict[str, Any]:
     """A chat that is asked for over the socket; what its ack carries."""
     session = open_chat(
         actor,
+        address=address,
         order=op.order,
         team=op.team,
         body=op.body,

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import time
 from collections.abc import Callable
 from datetime import timedelta
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from core.errors import TooFast
 
 # Closing: the desk's own instant T, from its calendar.
 TELL_BEFORE = timedelta(minutes=10)  # both sides are told
@@ -79,6 +87,34 @@ def for_sends(person: str, *, is_staff: bool) -> Bucket:
         for name in [name for name, bucket in list(_sends.items()) if bucket.is_full]:
             _sends.pop(name, None)
     return _sends.setdefault(person, Bucket(5, 20) if is_staff else Bucket(1, 5))
+
+
+def count_chat(address: str) -> None:
+    """Check and count in one step, for doors where every try counts."""
+    check_address(address)
+    count_address(address)
+
+
+def check_address(address: str) -> None:
+    """Raise TooFast where `settings.CHATS_PER_ADDRESS` chats began from this network address in ten minutes."""
+    most = settings.CHATS_PER_ADDRESS
+    if most and address and cache.get(_key_of(address), 0) >= most:
+        words = _("That was very often in a short time. Try again in ten minutes.")
+        raise TooFast(words, retry_after_ms=int(NEW_CHATS_IN.total_seconds() * 1000))
+
+
+def count_address(address: str) -> None:
+    """A chat began from here. Counts live in the cache: gone with it, nobody is locked out."""
+    if not settings.CHATS_PER_ADDRESS or not address:
+        return
+    key = _key_of(address)
+    cache.add(key, 0, int(NEW_CHATS_IN.total_seconds()))
+    with contextlib.suppress(ValueError):  # it ran out between the two steps
+        cache.incr(key)
+
+
+def _key_of(address: str) -> str:
+    return "chats:" + hashlib.sha256(address.encode()).hexdigest()[:32]
 
 
 def for_frames() -> Bucket:

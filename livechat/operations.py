@@ -13,7 +13,7 @@ from core.clock import now
 from core.db import retrying
 from core.errors import DeskError, Forbidden, Invalid, NotFound, TooFast
 from core.text import BODY_LIMIT
-from livechat import doors, draining, joining, protocol
+from livechat import doors, draining, joining, origins, protocol
 from livechat.actions import buyer_is_here
 from livechat.connection import BEAT_EVERY, Connection
 from livechat.executor import run, run_as
@@ -169,7 +169,7 @@ class Operations(Connection):
             raise Forbidden()  # a widget's door counts addresses and keeps what the page said
         self._check_speed()
         actor = self.who.actor
-        made = await run_as(actor, doors.start, actor, op)
+        made = await run_as(actor, doors.start, actor, op, origins.address_of(self.scope))
         await self.emit({"op": "ack", "id": op.id, **made})
 
     def _check_speed(self) -> None:

@@ -21,6 +21,15 @@ def is_allowed(scope: dict[str, Any]) -> bool:
     return origin in named or origin == _own(headers)
 
 
+def address_of(scope: dict[str, Any]) -> str:
+    """The network address at the other end; behind proxies of ours, the one that they name. Blank when unknown."""
+    proxies = getattr(settings, "ALLAUTH_TRUSTED_PROXY_COUNT", 0)
+    named = _text(dict(scope.get("headers", ())), b"x-forwarded-for").split(",")
+    if proxies and len(named) >= proxies and named[-proxies].strip():
+        return named[-proxies].strip()
+    return str((scope.get("client") or [""])[0])
+
+
 def _own(headers: dict[bytes, bytes]) -> str | None:
     host = _text(headers, b"host").lower()
     domain, _port = split_domain_port(host)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -43,7 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
     said = {name: request.POST.get(name, "") for name in FIELDS}
     said["client_id"] = said["client_id"] or str(uuid.uuid4())
     try:
-        session = doors.open_chat(_actor(request), **said)
+        session = doors.open_chat(_actor(request), address=get_adapter().get_client_ip(request), **said)
     except NotSignedIn:
         raise
     except DeskError as error:
