@@ -1,4 +1,5 @@
 // A clock, a socket and a line that the tests hold in their hands.
+import { Freight, NotTaken } from "../../core/static/core/live/files.js";
 
 /** Lets every promise that can go on do so. */
 export async function settle() {
@@ -98,4 +99,35 @@ export function fakeLocks() {
     tails.set(name, run.catch(() => {}));
     return run;
   };
+}
+
+/** BroadcastChannel as the tabs of a test have it: everybody else hears it, a little later. */
+export function fakeChannels() {
+  const open = new Set();
+  return class {
+    constructor() {
+      open.add(this);
+    }
+
+    postMessage(data) {
+      const sent = structuredClone(data);
+      for (const other of open) if (other !== this) Promise.resolve().then(() => other.onmessage({ data: sent }));
+    }
+  };
+}
+
+/** Uploads whose ends the test decides: `transfers` by the file's name. */
+export function fakeFreight() {
+  const transfers = new Map();
+  const start = (file) => {
+    const transfer = { share: 0, heard: () => {}, aborted: false, abort: () => { transfer.aborted = true; transfer.refuse("", true); } };
+    transfer.done = new Promise((resolve, reject) => {
+      transfer.land = (id) => resolve({ id, name: file.name, size: file.size });
+      transfer.refuse = (message, again) => reject(new NotTaken(message, again));
+    });
+    transfer.done.catch(() => {});
+    transfers.set(file.name, transfer);
+    return transfer;
+  };
+  return { transfers, start, freight: new Freight(start) };
 }

@@ -1,27 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { KEEP, Outbox } from "../../core/static/core/live/outbox.js";
+import { KEEP } from "../../core/static/core/live/entries.js";
 import { MemoryStore, SafeStore, openStore } from "../../core/static/core/live/store.js";
-import { FakeEnv, fakeLink, fakeLocks, settle } from "./fakes.mjs";
-
-function box({ store = new MemoryStore(), user = "7", env = new FakeEnv(), locks = fakeLocks(), link = fakeLink() } = {}) {
-  const outbox = new Outbox({ store, user, env, locks, link });
-  const moves = [];
-  outbox.on("entry", ({ body, state }) => moves.push(`${body} ${state}`));
-  const say = async (body, stream = "s", kind = "reply") => {
-    const entry = await outbox.add({ stream, kind, body });
-    await settle();
-    return entry;
-  };
-  const answer = async (frame) => {
-    outbox.answer(frame);
-    await settle();
-  };
-  const ack = (i = -1) => answer({ op: "ack", id: link.sent.at(i).id, stream: "s", seq: 4 });
-  const nack = (more, i = -1) => answer({ op: "nack", id: link.sent.at(i).id, code: "x", message: "why", ...more });
-  return { outbox, store, env, link, moves, say, ack, nack, bodies: () => link.sent.map((f) => f.body) };
-}
+import { box } from "./boxes.mjs";
+import { settle } from "./fakes.mjs";
 
 test("stored before shown, shown before sent, gone when acknowledged", async () => {
   const b = box();
@@ -271,41 +254,6 @@ test("a bubble that grew too old on an open page fails, it does not vanish or go
   assert.deepEqual(b.link.sent, []);
   assert.equal(old.state, "failed");
   assert.equal(old.error.code, "expired");
-});
-
-test("two tabs never send one entry twice, and both end up clean", async () => {
-  const [store, locks, env] = [new MemoryStore(), fakeLocks(), new FakeEnv()];
-  const a = box({ store, locks, env });
-  const b = box({ store, locks, env });
-  a.link.up = false;
-  await a.say("one");
-  await b.outbox.load("s");
-  a.link.up = true;
-  a.outbox.pump("s");
-  b.outbox.pump("s");
-  await settle();
-  assert.equal(a.link.sent.length + b.link.sent.length, 1);
-  await (a.link.sent.length ? a : b).ack();
-  await settle();
-  assert.equal(a.link.sent.length + b.link.sent.length, 1);
-  assert.equal(a.moves.at(-1), "one sent");
-  assert.equal(b.moves.at(-1), "one sent");
-});
-
-test("a refusal in the other tab is shown in this one", async () => {
-  const [store, locks, env] = [new MemoryStore(), fakeLocks(), new FakeEnv()];
-  const a = box({ store, locks, env });
-  const b = box({ store, locks, env });
-  a.link.up = false;
-  const one = await a.say("one");
-  b.outbox.pump("s");
-  await settle();
-  await b.nack({ retryable: false, code: "closed" });
-  a.link.up = true;
-  a.outbox.pump("s");
-  await settle();
-  assert.equal(one.state, "failed");
-  assert.deepEqual(a.link.sent, []);
 });
 
 test("an event without its ack lets the next one go", async () => {

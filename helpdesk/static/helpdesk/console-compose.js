@@ -213,8 +213,9 @@ class Compose {
   #send(event) {
     const { kind, body, mode, submitter, queue } = event.detail;
     const status = submitter?.name === "then_status" ? submitter.value : "";
-    const alone = !status && !this.keeper.slots[kind].deeds.length && !this.#files().length;
-    if (alone && (kind === "note" || mode === "chat")) return; // the live line has it in an instant
+    const bare = !status && !this.keeper.slots[kind].deeds.length;
+    const alone = bare && !this.#files().length;
+    if (bare && (mode === "chat" || (kind === "note" && alone))) return; // the live line has it in an instant, files and all
     event.preventDefault();
     void this.#post(kind, body, status, alone ? queue : null);
   }

@@ -10,8 +10,21 @@
  * `data-remove="/…/ID/remove/"` tells the server of a stored file that is taken out again.
  * A stored file becomes a hidden `attachment_ids` field; the form waits for those that are under way.
  * A script of the page may put stored files in (`files:stored` on the form, with {id, name, size} of each), take all
- * shown ones out (`files:clear`), and hide those that belong to other words.
+ * shown ones out (`files:clear`), and hide those that belong to other words. A form that carries its files itself
+ * (data-carries) asks for them (`files:ask`, with a list) and takes them over as they are, under way or not; those that
+ * the server refused stay here with their reason.
  * Without script the field is an ordinary one and the form carries the files itself.
+ */
+
+import { NotTaken, Transfer, isPicture } from "../core/live/files.js";
+
+/**
+ * @typedef {object} Item
+ * @property {File} file
+ * @property {HTMLElement} el
+ * @property {string|null} id             the server's, once it is there
+ * @property {boolean} refused            another try would not help
+ * @property {Transfer|null} transfer     under way
  */
 
 /** @param {number} bytes */
@@ -28,7 +41,7 @@ class Upload {
     this.form = /** @type {HTMLFormElement} */ (zone.closest("form"));
     this.input = /** @type {HTMLInputElement} */ (zone.querySelector("input[type=file]"));
     this.list = /** @type {HTMLElement} */ (this.form.querySelector("[data-upload-list]"));
-    /** @type {{file: File, el: HTMLElement, done: boolean, xhr: XMLHttpRequest|null}[]} */
+    /** @type {Item[]} */
     this.items = [];
     this.#listen();
   }
@@ -36,17 +49,19 @@ class Upload {
   #listen() {
     this.input.addEventListener("change", () => this.add([...(this.input.files ?? [])]));
     this.form.addEventListener("files:stored", (event) => this.#put(/** @type {CustomEvent} */ (event).detail));
-    this.form.addEventListener("files:clear", () => this.#clear());
+    this.form.addEventListener("files:clear", (event) => this.#clear(/** @type {CustomEvent} */ (event).detail?.sent === true));
+    this.form.addEventListener("files:ask", (event) => this.#offer(/** @type {CustomEvent} */ (event).detail.files));
     const over = (/** @type {boolean} */ on) => (/** @type {DragEvent} */ event) => {
       if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
       event.preventDefault();
       this.zone.classList.toggle("is-over", on);
     };
-    this.form.addEventListener("dragover", over(true));
-    this.form.addEventListener("dragleave", over(false));
-    this.form.addEventListener("drop", (event) => {
+    const place = /** @type {HTMLElement} */ (this.form.closest("[data-thread]") ?? this.form); // all of a talk takes what is dropped
+    place.addEventListener("dragover", over(true));
+    place.addEventListener("dragleave", over(false));
+    place.addEventListener("drop", (event) => {
       over(false)(event);
-      this.add([...(event.dataTransfer?.files ?? [])]);
+      if (this.form.isConnected) this.add([...(event.dataTransfer?.files ?? [])]);
     });
     this.form.addEventListener("paste", (event) => {
       const files = [...(event.clipboardData?.files ?? [])];
@@ -61,11 +76,12 @@ class Upload {
     const most = Number(this.zone.dataset.maxFiles ?? 10);
     for (const file of files) {
       if (this.items.some((item) => item.file === file)) continue;
-      const item = { file, el: this.#draw(file), done: false, xhr: null };
+      /** @type {Item} */
+      const item = { file, el: this.#draw(file), id: null, refused: false, transfer: null };
       this.items.push(item);
       const wrong = this.#wrong(file, this.items.filter((known) => !known.el.hidden).length > most);
       if (wrong) this.#fail(item, wrong, false);
-      else this.#send(item);
+      else void this.#send(item);
     }
     this.#sync();
   }
@@ -73,7 +89,8 @@ class Upload {
   /** Files that the server has already. @param {{id: string, name: string, size: number}[]} stored */
   #put(stored) {
     for (const { id, name, size } of stored) {
-      const item = { file: /** @type {File} */ ({ name, size }), el: this.#draw(/** @type {File} */ ({ name, size })), done: true, xhr: null };
+      const file = /** @type {File} */ ({ name, size, type: "" });
+      const item = { file, el: this.#draw(file), id, refused: false, transfer: null };
       this.items.push(item);
       this.#show(item.el, "progress", false);
       this.#name(item.el, id);
@@ -81,11 +98,27 @@ class Upload {
     this.#sync();
   }
 
-  /** They were sent: the next words have none. */
-  #clear() {
-    for (const item of this.items) if (!item.el.hidden) item.el.remove();
-    this.items = this.items.filter((item) => item.el.hidden);
+  /** They were sent: the next words have none. @param {boolean} refusedStay */
+  #clear(refusedStay) {
+    const stays = (/** @type {Item} */ item) => item.el.hidden || (refusedStay && item.refused);
+    for (const item of this.items) if (!stays(item)) this.#erase(item);
+    this.items = this.items.filter(stays);
     this.#sync();
+  }
+
+  /** @param {import("../core/live/files.js").Handed[]} files */
+  #offer(files) {
+    for (const { file, el, id, refused, transfer } of this.items) {
+      if (el.hidden || refused) continue;
+      const { name, size, type } = file;
+      files.push({ name, size, type, to: this.zone.dataset.upload ?? "", id, blob: id ? null : file, transfer });
+    }
+  }
+
+  /** @param {Item} item */
+  #erase({ el }) {
+    for (const img of el.querySelectorAll("img")) URL.revokeObjectURL(img.src);
+    el.remove();
   }
 
   /** @param {HTMLElement} el @param {string} id */
@@ -111,11 +144,15 @@ class Upload {
     const el = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
     this.#say(el, "name", file.name);
     this.#say(el, "size", sizeText(file.size));
+    const img = /** @type {HTMLImageElement|null} */ (el.querySelector("img[data-thumb]"));
+    if (img && isPicture(file.type)) img.src = URL.createObjectURL(file);
+    if (img) img.hidden = !img.src;
+    el.classList.toggle("has-thumb", img?.hidden === false);
     el.addEventListener("click", (event) => {
       const target = /** @type {Element} */ (event.target);
       const item = this.items.find((known) => known.el === el);
       if (item && target.closest('[data-u="remove"]')) this.#remove(item);
-      if (item && target.closest('[data-u="retry"]')) this.#send(item);
+      if (item && target.closest('[data-u="retry"]')) void this.#send(item);
     });
     this.list.append(el);
     return el;
@@ -133,26 +170,27 @@ class Upload {
     if (place) place.hidden = !on;
   }
 
-  /** @param {Upload["items"][0]} item @returns {Promise<boolean>} */
-  #send(item) {
-    const { el } = item;
+  /** @param {Item} item */
+  async #send(item) {
+    const { el, file } = item;
     delete el.dataset.failed;
     this.#show(el, "why", false);
     this.#show(el, "retry", false);
     this.#show(el, "progress", true);
-    return new Promise((resolve) => {
-      const xhr = new XMLHttpRequest();
-      const body = new FormData();
-      body.append("file", item.file);
-      item.xhr = xhr;
-      xhr.open("POST", this.zone.dataset.upload ?? "");
-      xhr.setRequestHeader("X-CSRFToken", /** @type {HTMLInputElement} */ (this.form.elements.namedItem("csrfmiddlewaretoken")).value);
-      xhr.setRequestHeader("Accept", "application/json");
-      xhr.upload.onprogress = ({ loaded, total }) => this.#progress(el, loaded / total);
-      xhr.onload = () => resolve(this.#landed(item, xhr));
-      xhr.onerror = () => resolve(this.#fail(item, this.#words("offline"), true));
-      xhr.send(body);
-    });
+    const transfer = new Transfer({ to: this.zone.dataset.upload ?? "", blob: file, name: file.name });
+    item.transfer = transfer;
+    transfer.heard = (share) => this.#progress(el, share);
+    try {
+      const { id } = await transfer.done;
+      item.id = id;
+      this.#show(el, "progress", false);
+      this.#name(el, id);
+    } catch (error) {
+      if (!(error instanceof NotTaken)) throw error;
+      this.#fail(item, error.message || this.#words("offline"), error.again);
+    }
+    item.transfer = null;
+    this.#sync();
   }
 
   /** @param {HTMLElement} el @param {number} share */
@@ -161,38 +199,22 @@ class Upload {
     if (bar) bar.value = share;
   }
 
-  /** @param {Upload["items"][0]} item @param {XMLHttpRequest} xhr @returns {boolean} */
-  #landed(item, xhr) {
-    let answer = {};
-    try {
-      answer = JSON.parse(xhr.responseText);
-    } catch {
-      // not ours: a proxy's page or the sign-in page
-    }
-    if (xhr.status !== 201 || !answer.id) return this.#fail(item, answer.message ?? this.#words("offline"), xhr.status >= 500 || xhr.status === 429);
-    item.done = true;
-    this.#show(item.el, "progress", false);
-    this.#name(item.el, answer.id);
-    this.#sync();
-    return true;
-  }
-
-  /** @param {Upload["items"][0]} item @param {string} why @param {boolean} again @returns {false} */
+  /** @param {Item} item @param {string} why @param {boolean} again */
   #fail(item, why, again) {
     this.#show(item.el, "progress", false);
     this.#say(item.el, "why", why);
     this.#show(item.el, "why", true);
     this.#show(item.el, "retry", again);
+    item.refused = !again;
     item.el.dataset.failed = "";
-    return false;
   }
 
-  /** @param {Upload["items"][0]} item */
+  /** @param {Item} item */
   #remove(item) {
-    item.xhr?.abort();
-    if (item.done) this.#takeBack(item.el);
-    item.el.remove();
     this.items = this.items.filter((known) => known !== item);
+    item.transfer?.abort();
+    if (item.id) this.#takeBack(item.el);
+    this.#erase(item);
     this.#sync();
     this.input.focus();
   }
@@ -213,18 +235,14 @@ class Upload {
 
   /** Waits for what is under way; then the form goes out as it is. @param {SubmitEvent} event */
   async #submit(event) {
-    const open = this.items.filter((item) => !item.done && item.el.dataset.failed === undefined);
-    if (event.defaultPrevented || !open.length) return;
+    const open = this.items.flatMap(({ transfer }) => transfer ?? []);
+    if (event.defaultPrevented || !open.length || this.form.dataset.carries !== undefined) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const landed = await Promise.all(open.map(settled));
-    if (landed.every(Boolean)) this.form.requestSubmit(event.submitter);
+    const landed = await Promise.allSettled(open.map(({ done }) => done));
+    await Promise.resolve(); // its field is in the form then
+    if (landed.every(({ status }) => status === "fulfilled")) this.form.requestSubmit(event.submitter);
   }
-}
-
-/** @param {{xhr: XMLHttpRequest|null, done: boolean}} item @returns {Promise<boolean>} */
-function settled(item) {
-  return new Promise((resolve) => item.xhr?.addEventListener("loadend", () => queueMicrotask(() => resolve(item.done))));
 }
 
 function scan() {

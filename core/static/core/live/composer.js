@@ -6,14 +6,17 @@ const TELL = 500;
 
 /**
  * @typedef {object} Talk   what the composer does not know itself
- * @property {(kind: string, body: string, id?: string) => Promise<any>} send   resolves when the text is safe; throws BadText
+ * @property {(kind: string, body: string, id?: string, files?: import("./files.js").Handed[]) => Promise<any>} send   resolves when the text is safe; throws BadText
  * @property {(kind: string) => void} typing
  * @property {() => void} typingEnded
  * @property {() => boolean} signedOut
  * @property {import("./thread.js").Thread} thread
  */
 
-/** Makes `form[data-live-composer]` send over the live line. With files in it, it stays the form that it is. */
+/**
+ * Makes `form[data-live-composer]` send over the live line. Its files are handed over by whoever holds them in the form
+ * (`files:ask`, with a list to put them into, then `files:clear`); with others in it, it stays the form that it is.
+ */
 export class Composer {
   /**
    * @param {HTMLFormElement} form
@@ -38,10 +41,12 @@ export class Composer {
     this.field.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.field.addEventListener("blur", () => talk.typingEnded(), { signal });
     this.#wireHeld(signal);
+    if (!this.#isPages()) form.dataset.carries = ""; // whoever uploads need not wait: the message does, in the outbox
     this.#changed();
   }
 
   close() {
+    delete this.form.dataset.carries;
     this.abort.abort();
   }
 
@@ -75,14 +80,22 @@ export class Composer {
 
   #sendable() {
     const { value } = this.field;
-    return (value.trim() !== "" || this.#hasFiles()) && countChars(value) <= MAX_CHARS;
+    return (value.trim() !== "" || this.#hasOthers() || this.#offered().length > 0) && countChars(value) <= MAX_CHARS;
   }
 
-  /** Chosen, or already stored and named in a hidden field: they travel with the form. */
-  #hasFiles() {
-    if (this.form.querySelector('input[name="attachment_ids"]:not(:disabled)')) return true;
+  /** Files that nobody hands over, chosen or named in a hidden field: they travel with the form. */
+  #hasOthers() {
+    const named = [...this.form.querySelectorAll('input[name="attachment_ids"]:not(:disabled)')];
     const inputs = /** @type {HTMLInputElement[]} */ ([...this.form.querySelectorAll("input[type=file]")]);
-    return inputs.some((input) => (input.files?.length ?? 0) > 0);
+    return named.length > this.#offered().length || inputs.some((input) => (input.files?.length ?? 0) > 0);
+  }
+
+  /** Files that the outbox can take over. @returns {import("./files.js").Handed[]} */
+  #offered() {
+    /** @type {import("./files.js").Handed[]} */
+    const files = [];
+    this.form.dispatchEvent(new CustomEvent("files:ask", { detail: { files } }));
+    return files;
   }
 
   /** @returns {HTMLButtonElement[]} */
@@ -92,7 +105,7 @@ export class Composer {
 
   /** @param {Event} event */
   #submit(event) {
-    if (this.#hasFiles() && !this.#isPages()) return;
+    if (this.#hasOthers() && !this.#isPages()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.submitter = /** @type {SubmitEvent} */ (event).submitter;
@@ -120,7 +133,8 @@ export class Composer {
     this.busy = true;
     const body = this.field.value;
     try {
-      await this.talk.send(this.kind(), body, id);
+      await this.talk.send(this.kind(), body, id, this.#offered());
+      this.form.dispatchEvent(new CustomEvent("files:clear", { detail: { sent: true } }));
       this.#sent(body);
     } catch (error) {
       if (!(error instanceof BadText)) throw error;

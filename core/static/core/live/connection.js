@@ -26,6 +26,7 @@ export class ConnectionBadge {
   constructor(retry) {
     this.link = { state: "connecting", reason: "" };
     this.unsent = 0;
+    this.fragile = false;
     document.addEventListener("click", (event) => {
       if (/** @type {Element} */ (event.target).closest?.("[data-connection-retry]")) retry();
     });
@@ -37,15 +38,17 @@ export class ConnectionBadge {
     this.draw();
   }
 
-  /** @param {number} unsent */
-  setUnsent(unsent) {
+  /** @param {number} unsent @param {boolean} fragile   what is unsent would go with this page */
+  setUnsent(unsent, fragile) {
     this.unsent = unsent;
+    this.fragile = fragile;
     this.draw();
   }
 
   /** Also after each swap: new markup starts with whatever the server wrote. */
   draw() {
     const { link, unsent } = this;
+    const banner = this.fragile ? text("banner_here") : unsent ? plural("banner", unsent) : text("banner_none");
     document.documentElement.dataset.link = link.state;
     for (const el of document.querySelectorAll("[data-connection]")) {
       for (const name of STATES) el.classList.toggle(`is-${name}`, name === link.state);
@@ -53,7 +56,7 @@ export class ConnectionBadge {
     }
     for (const el of document.querySelectorAll("[data-connection-banner]")) {
       /** @type {HTMLElement} */ (el).hidden = link.state !== "offline";
-      say(el.querySelector("[data-connection-banner-text]") ?? el, unsent ? plural("banner", unsent) : text("banner_none"));
+      say(el.querySelector("[data-connection-banner-text]") ?? el, banner);
     }
   }
 }

@@ -89,6 +89,7 @@ export class Drafts {
   start() {
     document.addEventListener("input", (event) => this.#typed(/** @type {Element} */ (event.target)));
     document.addEventListener("htmx:afterRequest", (event) => this.#answered(/** @type {CustomEvent} */ (event)));
+    addEventListener("storage", (event) => this.#elsewhere(event));
     for (const name of ["pagehide", "visibilitychange"]) addEventListener(name, () => this.flush(), true);
     this.scan();
   }
@@ -120,6 +121,20 @@ export class Drafts {
     else this.timer = setTimeout(() => this.flush(), WAIT);
   }
 
+  /**
+   * Another tab went on with the same words, or sent them: so does this one, unless it has words of its own. A form
+   * whose page keeps drafts on the server (data-sends) is told by that.
+   * @param {StorageEvent} event
+   */
+  #elsewhere({ key, oldValue, newValue }) {
+    for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-keep]:not([data-sends])"))) {
+      const field = fieldsOf(form).find((one) => draftKey(this.store.user, nameOf(form), one.name) === key);
+      if (!field || (document.hasFocus() && field === document.activeElement) || field.value !== (wordsOf(oldValue) || field.defaultValue)) continue;
+      field.value = wordsOf(newValue) || field.defaultValue;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
+
   /** @param {HTMLFormElement} form */
   #restore(form) {
     if (form.dataset.kept) return;
@@ -145,6 +160,15 @@ export class Drafts {
   #isLogin(xhr) {
     if (!this.loginPath || !xhr?.responseURL) return false;
     return new URL(xhr.responseURL).pathname.startsWith(this.loginPath);
+  }
+}
+
+/** The words of a stored draft. @param {string|null} raw */
+function wordsOf(raw) {
+  try {
+    return String(JSON.parse(raw ?? "{}").v ?? "");
+  } catch {
+    return "";
   }
 }
 

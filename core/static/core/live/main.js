@@ -27,11 +27,11 @@ import { guarded } from "./wire.js";
  *       <article data-seq [data-id="client id"] [data-own] [data-staff data-after-public]> … <time datetime>
  *     [data-typing hidden] > [data-typing-text]
  *   <button type="button" data-new-pill hidden> [> [data-f="new"]]
- *   <template data-template="message-own|message-other|note|event|pending|day|since|file">, one element in each;
+ *   <template data-template="message-own|message-other|note|event|pending|pending-file|day|since|file">, one element in each;
  *     event and pending may have a data-verb (pending: reply or note) for one of their own.
  *     data-f="author|time|body|initials|state" are filled, and any text or number of the event's data by its name
  *     (event: body falls back to data.text); day: "day"; since: "since"; file (into the item's [data-files]):
- *     "name", "size", and the href of its <a>. Initials get the class f1-f6. Bodies need white-space: pre-line.
+ *     "name", "size", the href of its <a>, and img[data-thumb] for pictures; pending-file: paint.js. Initials get the class f1-f6. Bodies need white-space: pre-line.
  *     pending: data-state="queued|sending|sent|failed" on it, buttons [data-resend hidden] [data-discard hidden].
  *     [data-mark="amended|redacted|from_ticket" hidden] in a message is shown when its data says so. An event with
  *     data.now draws the row that it is about anew (server-drawn rows need the same data-f="body", data-files and
@@ -40,8 +40,9 @@ import { guarded } from "./wire.js";
  *   [data-held hidden] > [data-held-text], button[data-held-read], button[data-held-send]     ticket mode only
  *   <form data-live-composer [="thread id", when outside of it] [data-kind="reply|note"] [data-keep="name"] action>
  *     one textarea, submit button, [data-counter hidden], [data-error hidden]; a field named kind decides the kind.
- *     Enter sends in chat mode, Ctrl or Cmd with Enter in both. With files (chosen, or
- *     hidden attachment_ids) the form is sent as it is: its answer must tell of the success (data-draft-clear).
+ *     Enter sends in chat mode, Ctrl or Cmd with Enter in both. Files that a script hands over (`files:ask` on the
+ *     form, files.js; data-carries says that the form takes them) wait with their message in the outbox. With others
+ *     (chosen, or hidden attachment_ids) the form is sent as it is: its answer tells of the success (data-draft-clear).
  *     data-sends="page": a script of the page may take what is sent (compose:send, cancelable), with its files.
  *
  * Elsewhere
@@ -148,8 +149,9 @@ class Page {
     });
     socket.on("changed", (frame) => topics.changed(frame));
     socket.on("pong", (frame) => topics.pong(frame));
-    outbox.on("count", (unsent) => badge.setUnsent(unsent));
-    outbox.recount();
+    outbox.on("count", (unsent) => badge.setUnsent(unsent, outbox.fragile));
+    outbox.purge().then(() => outbox.recount());
+    addEventListener("beforeunload", (event) => outbox.unsent && outbox.fragile && event.preventDefault());
     guardLogout(outbox);
   }
 }

@@ -110,6 +110,7 @@ export class Mount {
     this.thread.seen = (seq) => this.open.markRead(seq);
     this.undo.push(
       outbox.on("entry", (entry) => this.#moved(entry)),
+      outbox.on("share", (told) => this.thread.share(told)),
       outbox.on("gone", (id) => this.thread.removeBubble(id)),
       outbox.on("renamed", ({ old }) => this.thread.removeBubble(old)),
     );
@@ -120,7 +121,7 @@ export class Mount {
     this.thread.setTyping([...new Set(this.#views().flatMap((view) => [...view.typists.keys()]))]);
   }
 
-  /** @param {import("./store.js").Entry & {seq?: number}} entry */
+  /** @param {import("./entries.js").Entry & {seq?: number}} entry */
   #moved(entry) {
     const view = this.#views().find((known) => known.id === entry.stream);
     if (!view) return;
@@ -134,8 +135,11 @@ export class Mount {
   #pressed(target) {
     const id = /** @type {HTMLElement|null} */ (target.closest("[data-bubble]"))?.dataset.bubble;
     if (!id) return;
-    if (target.closest("[data-resend]")) this.line.outbox.retry(id);
-    if (target.closest("[data-discard]")) this.line.outbox.discard(id);
+    const { outbox } = this.line;
+    const key = /** @type {HTMLElement|null} */ (target.closest("[data-file]"))?.dataset.file ?? "";
+    if (target.closest("[data-resend], [data-file-retry]")) outbox.retry(id);
+    if (target.closest("[data-discard]")) outbox.discard(id);
+    if (target.closest("[data-file-drop]")) outbox.dropFile(id, key);
   }
 
   /** @returns {import("./composer.js").Talk} */
@@ -144,9 +148,9 @@ export class Mount {
     const viewFor = (/** @type {string} */ kind) => (kind === "note" && this.staff ? this.staff : this.open);
     return {
       thread: this.thread,
-      send: async (kind, body, id) => {
+      send: async (kind, body, id, files) => {
         const view = viewFor(kind);
-        await outbox.add({ stream: view.id, kind, body, id });
+        await outbox.add({ stream: view.id, kind, body, id, files });
         view.typingEnded(false);
       },
       typing: (kind) => viewFor(kind).typing(),

@@ -1,3 +1,5 @@
+import { missing } from "./entries.js";
+import { LOST, isPicture } from "./files.js";
 import { clockText, dayText, face, sizeText } from "./format.js";
 import { text } from "./texts.js";
 
@@ -5,7 +7,7 @@ import { text } from "./texts.js";
  * Fills the page's templates. Everything goes in by textContent.
  *
  * @typedef {import("./wire.js").LiveEvent} LiveEvent
- * @typedef {import("./store.js").Entry} Entry
+ * @typedef {import("./entries.js").Entry} Entry
  * @typedef {{root: HTMLElement, lang: string, zone: string}} Page
  */
 
@@ -70,9 +72,20 @@ function drawFiles({ root, lang }, el, files) {
     fill(one, "name", String(file.name ?? ""));
     fill(one, "size", sizeText(Number(file.size), lang));
     const link = one.matches("a") ? one : one.querySelector("a");
-    if (link && /^\/(?!\/)/.test(file.url ?? "")) link.setAttribute("href", file.url);
+    const own = /^\/(?!\/)/.test(file.url ?? "");
+    if (link && own) link.setAttribute("href", file.url);
+    if (own && isPicture(file.type ?? "")) showPicture(one, file.url);
     place.append(one);
   }
+}
+
+/** The small picture in the place of the sign, `img[data-thumb]`. @param {HTMLElement} el @param {string} url */
+export function showPicture(el, url) {
+  const img = /** @type {HTMLImageElement|null} */ (el.querySelector("img[data-thumb]"));
+  if (!img) return;
+  img.src = url;
+  img.hidden = false;
+  el.classList.add("has-thumb");
 }
 
 /**
@@ -113,7 +126,7 @@ export function drawBubble({ root, lang, zone }, entry) {
   fill(el, "author", text("you"));
   fill(el, "body", entry.body);
   fillTime(el, new Date(entry.at), lang, zone);
-  drawState(el, entry);
+  drawState({ root, lang, zone }, el, entry);
   return el;
 }
 
@@ -146,12 +159,74 @@ export function plain(className) {
   return Object.assign(document.createElement("div"), { className });
 }
 
-/** @param {HTMLElement} el @param {Entry} entry */
-export function drawState(el, { state, error }) {
-  const why = error?.code === "expired" ? text("expired") : error?.message ? text("failed_why", { message: error.message }) : "";
-  el.dataset.state = state;
-  fill(el, "state", why || text(state));
+/** @param {Page} page @param {HTMLElement} el @param {Entry} entry */
+export function drawState(page, el, entry) {
+  el.dataset.state = entry.state;
+  fill(el, "state", stateText(entry));
   for (const button of el.querySelectorAll("[data-resend], [data-discard]")) {
-    /** @type {HTMLElement} */ (button).hidden = state !== "failed";
+    /** @type {HTMLElement} */ (button).hidden = entry.state !== "failed";
   }
+  drawPacked(page, el, entry);
+}
+
+/** @param {Entry} entry */
+function stateText(entry) {
+  const { state, error, kept } = entry;
+  if (error?.code === "expired") return text("expired");
+  if (error?.code === "file") return text("failed_file");
+  if (error?.message) return text("failed_why", { message: error.message });
+  if (state === "sending" && missing(entry).length) return text("uploading");
+  return text(state === "queued" && kept === false ? "queued_here" : state);
+}
+
+/**
+ * The files of a message on its way, in the bubble's `[data-files]`: `<template data-template="pending-file">` with
+ * `[data-f=name|size]`, `img[data-thumb]`, `progress`, `[data-why]`, buttons `[data-file-retry]` and `[data-file-drop]`.
+ * @param {Page} page
+ * @param {HTMLElement} el
+ * @param {Entry} entry
+ */
+function drawPacked({ root, lang }, el, { files = [], state }) {
+  const place = /** @type {HTMLElement|null} */ (el.querySelector("[data-files]"));
+  if (!place) return;
+  place.hidden = files.length === 0;
+  const keys = new Set(files.map((file) => file.key));
+  for (const row of /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll("[data-file]"))) {
+    if (!keys.has(row.dataset.file ?? "")) row.remove();
+  }
+  for (const file of files) {
+    const row = rowOf(place, file.key) ?? newRow(root, place, file);
+    if (row) drawRow(row, file, lang, state);
+  }
+}
+
+/** @param {Element} place @param {string} key @returns {HTMLElement|null} */
+export const rowOf = (place, key) => place.querySelector(`[data-file="${CSS.escape(key)}"]`);
+
+/** @param {HTMLElement} root @param {HTMLElement} place @param {import("./entries.js").EntryFile} file */
+function newRow(root, place, file) {
+  const row = template(root, "pending-file") ?? template(root, "file");
+  if (!row) return null;
+  row.dataset.file = file.key;
+  if (file.blob && isPicture(file.type)) showPicture(row, URL.createObjectURL(file.blob));
+  place.append(row);
+  return row;
+}
+
+/** @param {HTMLElement} row @param {import("./entries.js").EntryFile} file @param {string} lang @param {Entry["state"]} state */
+function drawRow(row, { name, size, id, why }, lang, state) {
+  fill(row, "name", name);
+  fill(row, "size", sizeText(size, lang));
+  show(row, "progress", state === "sending" && !id);
+  show(row, "[data-why]", why !== "", why === LOST ? text("file_lost") : why);
+  show(row, "[data-file-retry]", why !== "" && why !== LOST);
+  show(row, "[data-file-drop]", !id);
+}
+
+/** @param {Element} el @param {string} selector @param {boolean} on @param {string} [words] */
+function show(el, selector, on, words) {
+  const place = /** @type {HTMLElement|null} */ (el.querySelector(selector));
+  if (!place) return;
+  place.hidden = !on;
+  if (words !== undefined) place.textContent = words;
 }

@@ -1,46 +1,42 @@
 /**
  * Where the outbox keeps what is not yet acknowledged: IndexedDB, or memory where that is missing or full.
  *
- * @typedef {"queued"|"sending"|"sent"|"failed"} EntryState
- * @typedef {object} Entry
- * @property {string} id       the client_id: the same at every try, so that the server stores it once
- * @property {string} user
- * @property {string} stream
- * @property {string} kind     reply or note
- * @property {string} body
- * @property {boolean} [sure]  sent although its writer was told what a lead would ask about
- * @property {number} at       milliseconds, when it was written
- * @property {number} n        order among entries of one instant
- * @property {EntryState} state   only queued and failed are ever stored
- * @property {{code: string, message: string}|null} error
+ * @typedef {import("./entries.js").Entry} Entry
  *
  * @typedef {object} Store
+ * @property {boolean} durable   what is put there outlives this page
  * @property {(user: string) => Promise<Entry[]>} list
- * @property {(entry: Entry) => Promise<void>} put
+ * @property {(entry: Entry) => Promise<boolean>} put   whether it outlives this page
  * @property {(id: string) => Promise<void>} remove
  * @property {(before: number) => Promise<void>} purge   every person's entries written before that instant
  *
- * @typedef {<T>(name: string, work: () => Promise<T>) => Promise<T>} Locks
+ * @typedef {<T>(name: string, work: () => Promise<T>, patient?: boolean) => Promise<T>} Locks   patient: waits for however long
  */
 
 const NAME = "helpdesk-outbox";
 const TABLE = "entries";
+/** Milliseconds: a database that does not open within these counts as missing. */
+const OPEN_WAIT = 3_000;
+/** Milliseconds after which a tab is not waited for any more: it may be frozen with the lock in its hand. */
+const LOCK_WAIT = 30_000;
 
 /** @implements {Store} */
 export class MemoryStore {
   constructor() {
+    this.durable = false;
     /** @type {Map<string, Entry>} */
     this.entries = new Map();
   }
 
   /** @param {string} user */
   async list(user) {
-    return [...this.entries.values()].filter((entry) => entry.user === user).map((entry) => ({ ...entry }));
+    return [...this.entries.values()].filter((entry) => entry.user === user).map((entry) => ({ ...copy(entry), kept: false }));
   }
 
   /** @param {Entry} entry */
   async put(entry) {
-    this.entries.set(entry.id, { ...entry });
+    this.entries.set(entry.id, copy(entry));
+    return false;
   }
 
   /** @param {string} id */
@@ -55,21 +51,55 @@ export class MemoryStore {
 }
 
 /** @implements {Store} */
-class IndexedStore {
+export class IndexedStore {
+  /** @param {() => Promise<IDBDatabase>} open */
+  constructor(open) {
+    this.durable = true;
+    this.open = open;
+    /** @type {Promise<IDBDatabase>|null} */
+    this.db = null;
+  }
+
+  ready() {
+    this.db ??= this.open().then((db) => {
+      db.onclose = () => this.#close(db);
+      db.onversionchange = () => this.#close(db); // somebody clears the storage: not to be held up by this page
+      return db;
+    });
+    return this.db;
+  }
+
   /** @param {IDBDatabase} db */
-  constructor(db) {
-    this.db = db;
+  #close(db) {
+    db.close();
+    this.db = null;
   }
 
   /**
-   * One transaction; resolves when it is on disk, not when the request is.
+   * One transaction; a database that was closed under us is opened anew, once.
    * @param {IDBTransactionMode} mode
    * @param {(table: IDBObjectStore) => IDBRequest|void} work
    * @returns {Promise<any>}
    */
-  #run(mode, work) {
+  async #run(mode, work) {
+    try {
+      return await this.#once(mode, work);
+    } catch {
+      this.db = null;
+      return this.#once(mode, work);
+    }
+  }
+
+  /**
+   * Resolves when it is on disk, not when the request is.
+   * @param {IDBTransactionMode} mode
+   * @param {(table: IDBObjectStore) => IDBRequest|void} work
+   * @returns {Promise<any>}
+   */
+  async #once(mode, work) {
+    const db = await this.ready();
     return new Promise((resolve, reject) => {
-      const tx = this.db.transaction(TABLE, mode, { durability: "strict" });
+      const tx = db.transaction(TABLE, mode, { durability: "strict" });
       const request = work(tx.objectStore(TABLE));
       tx.oncomplete = () => resolve(request?.result);
       tx.onerror = tx.onabort = () => reject(tx.error ?? new Error("storage"));
@@ -82,8 +112,9 @@ class IndexedStore {
   }
 
   /** @param {Entry} entry */
-  put(entry) {
-    return this.#run("readwrite", (table) => table.put(entry));
+  async put(entry) {
+    await this.#run("readwrite", (table) => table.put(entry));
+    return true;
   }
 
   /** @param {string} id */
@@ -114,6 +145,10 @@ export class SafeStore {
     this.memory = new MemoryStore();
   }
 
+  get durable() {
+    return this.memory.entries.size === 0;
+  }
+
   /** @param {string} user */
   async list(user) {
     const kept = await this.disk.list(user).catch(() => /** @type {Entry[]} */ ([]));
@@ -127,8 +162,9 @@ export class SafeStore {
     try {
       await this.disk.put(entry);
       await this.memory.remove(entry.id);
+      return true;
     } catch {
-      await this.memory.put(entry);
+      return this.memory.put(entry);
     }
   }
 
@@ -150,8 +186,10 @@ export class SafeStore {
  * @returns {Promise<Store>}
  */
 export async function openStore(factory = globalThis.indexedDB) {
+  const disk = new IndexedStore(() => openDatabase(factory));
   try {
-    return new SafeStore(new IndexedStore(await openDatabase(factory)));
+    await disk.ready();
+    return new SafeStore(disk);
   } catch {
     return new MemoryStore();
   }
@@ -169,15 +207,39 @@ function openDatabase(factory) {
       table.createIndex("user", "user");
       table.createIndex("at", "at");
     };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = request.onblocked = () => reject(request.error ?? new Error("storage"));
+    const timer = setTimeout(() => reject(new Error("storage")), OPEN_WAIT);
+    const done = (/** @type {() => void} */ settle) => () => {
+      clearTimeout(timer);
+      settle();
+    };
+    request.onsuccess = done(() => resolve(request.result));
+    request.onerror = request.onblocked = done(() => reject(request.error ?? new Error("storage")));
   });
+}
+
+/** So that what is kept does not change with what is shown. @param {Entry} entry @returns {Entry} */
+function copy(entry) {
+  return { ...entry, files: (entry.files ?? []).map((file) => ({ ...file })) };
 }
 
 /**
  * One tab at a time sends a person's stream: two tabs with the same entries would break the order, though the
- * server would still store each once. Without Web Locks the server's own check has to do.
+ * server would still store each once. Without Web Locks, and where a lock does not come free, its own check has to do.
  * @type {Locks}
  */
-export const webLocks = (name, work) =>
-  globalThis.navigator?.locks ? /** @type {any} */ (navigator.locks.request(name, work)) : work();
+export async function webLocks(name, work, patient = false) {
+  const { locks } = globalThis.navigator ?? {};
+  if (!locks) return work();
+  let begun = false;
+  const once = () => {
+    begun = true;
+    return work();
+  };
+  const signal = patient ? undefined : AbortSignal.timeout(LOCK_WAIT);
+  try {
+    return await /** @type {any} */ (locks.request(name, { signal }, once));
+  } catch (error) {
+    if (begun) throw error;
+    return work();
+  }
+}

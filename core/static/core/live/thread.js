@@ -1,10 +1,10 @@
 import { compareKeys, dayKey, displayKey } from "./format.js";
-import { drawBubble, drawDay, drawEvent, drawNow, drawState, fill, plain, template } from "./paint.js";
+import { drawBubble, drawDay, drawEvent, drawNow, drawState, fill, plain, rowOf, template } from "./paint.js";
 import { plural, text } from "./texts.js";
 
 /**
  * @typedef {import("./wire.js").LiveEvent} LiveEvent
- * @typedef {import("./store.js").Entry} Entry
+ * @typedef {import("./entries.js").Entry} Entry
  * @typedef {{key: import("./format.js").DisplayKey, el: HTMLElement, own: boolean, staff: boolean, seq: number}} Item
  */
 
@@ -88,8 +88,15 @@ export class Thread {
   bubble(entry) {
     const known = this.bubbles.get(entry.id);
     if (!known && entry.state === "sent") return;
-    if (known) drawState(known, entry);
+    if (known) drawState(this, known, entry);
     else this.#steady(() => this.#addBubble(entry));
+  }
+
+  /** How much of a file of a message on its way has gone out. @param {{id: string, key: string, share: number}} told */
+  share({ id, key, share }) {
+    const bubble = this.bubbles.get(id);
+    const bar = bubble && rowOf(bubble, key)?.querySelector("progress");
+    if (bar) bar.value = share;
   }
 
   /**
@@ -108,7 +115,9 @@ export class Thread {
    * @returns {boolean} whether there was one
    */
   removeBubble(id) {
-    this.bubbles.get(id)?.remove();
+    const bubble = this.bubbles.get(id);
+    for (const img of bubble?.querySelectorAll("img") ?? []) URL.revokeObjectURL(img.src);
+    bubble?.remove();
     return this.bubbles.delete(id);
   }
 

@@ -82,7 +82,7 @@ export class BadText extends Error {
 
 /** Throws BadText for a message that the server would refuse for its size. @param {Frame} frame */
 export function checkSend(frame) {
-  if (!frame.body.trim()) throw new BadText("empty");
+  if (!frame.body.trim() && !frame.files?.length) throw new BadText("empty");
   if (countChars(frame.body) > MAX_CHARS || frameBytes(frame) > MAX_FRAME) throw new BadText("too_long");
 }
 
