@@ -16,7 +16,7 @@ const STREAMS = "/api/v1/streams/";
 const HOLD = 25;
 /** Between two answers without an event, at least; milliseconds. */
 const BREATH = 1000;
-/** Streams in one question. */
+/** Streams in one question, and topics. */
 const MOST = 20;
 
 export class PollSocket {
@@ -134,7 +134,7 @@ export class PollSocket {
   #query(wait) {
     const query = new URLSearchParams({ wait: String(wait) });
     for (const [id, { seq, epoch }] of [...this.places].slice(0, MOST)) query.append("at", [id, seq, ...(epoch === null ? [] : [epoch])].join(":"));
-    for (const topic of this.topics) query.append("topic", topic);
+    for (const topic of [...this.topics].slice(0, MOST)) query.append("topic", topic);
     return query;
   }
 
@@ -217,8 +217,8 @@ export class PollSocket {
   }
 
   /** @param {string} base @param {Frame} frame */
-  async #message(base, { id, kind, body, files = [] }) {
-    const response = await this.#post(`${base}messages/`, { client_id: id, kind, body, files });
+  async #message(base, { id, kind, body, files = [], sure }) {
+    const response = await this.#post(`${base}messages/`, { client_id: id, kind, body, files, ...(sure && { sure }) });
     const answer = await response.json().catch(() => ({}));
     if (response.ok) return this.#emit({ ...answer, op: "ack", id });
     if (response.status === 401) throw new Refused(4401);
