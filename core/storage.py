@@ -26,6 +26,7 @@ class DeskStaticStorage(CompressedManifestStaticFilesStorage):
     write them with a relative address and a semicolon, `import { send } from "./outbox.js";`.
     """
 
+    max_post_process_passes = 30  # one for each module in a chain of imports, in the worst order
     patterns = (
         ("*.css", _without_source_maps(_stock["*.css"])),
         *((f"{room}/*.js", _imports) for room in ROOMS),

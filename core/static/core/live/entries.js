@@ -44,7 +44,7 @@ export function frameOf({ id, stream, kind, body, sure, files = [] }) {
   return files.length ? { ...frame, files: files.map((file) => file.id ?? file.key) } : frame;
 }
 
-/** @param {import("./files.js").Handed} handed @returns {EntryFile} */
+/** @param {Pick<EntryFile, "name"|"size"|"type"|"to"|"id"|"blob">} handed @returns {EntryFile} */
 export function fileOf({ name, size, type, to, id, blob }) {
   return { key: newId(), name, size, type, to, id, why: "", blob: id ? null : blob };
 }

@@ -5,11 +5,6 @@ import { openStore } from "./store.js";
 import { browserEnv, guarded } from "./wire.js";
 
 /**
- * @typedef {object} Link   what the outbox needs of the line
- * @property {(frame: import("./wire.js").Frame) => boolean} send
- * @property {(stream: string) => boolean} canSend   the stream is subscribed on a ready link
- * @property {() => void} reconnect
- *
  * @typedef {object} Line   what a page has one of, whoever draws it
  * @property {LiveSocket} socket
  * @property {Outbox} outbox

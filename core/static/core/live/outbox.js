@@ -10,7 +10,7 @@ import { Emitter, Waits, backoff, browserEnv, checkSend, newId, wholeMs } from "
  * @typedef {import("./entries.js").Entry} Entry
  * @typedef {import("./store.js").Store} Store
  * @typedef {import("./store.js").Locks} Locks
- * @typedef {import("./line.js").Link} Link
+ * @typedef {import("./wire.js").Link} Link
  * @typedef {{op: string, [field: string]: any}} Outcome
  */
 

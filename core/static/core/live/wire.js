@@ -10,6 +10,11 @@
  *            read?: {buyer?: number, agent?: number}}} StreamInfo
  * @typedef {{op: string, [field: string]: any}} Frame
  *
+ * @typedef {object} Link   what the outbox needs of the line
+ * @property {(frame: Frame) => boolean} send
+ * @property {(stream: string) => boolean} canSend   the stream is subscribed on a ready link
+ * @property {() => void} reconnect
+ *
  * @typedef {object} Env
  * @property {() => number} now       milliseconds since 1970, this machine's clock
  * @property {(fn: () => void, ms: number) => any} later
