@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from accounts.models import Membership, PersonalShopper, Presence
-from accounts.queries import staff_on
+from accounts.models import Membership, Person, PersonalShopper, Presence
+from accounts.queries import GONE_AFTER, staff_on
+from core.clock import now
 from livechat.models import OPEN_STATES, Offer, Session
 from livechat.queries import takes_place
 from livechat.routing import Candidate
@@ -93,3 +94,58 @@ def shoppers(requester_ids: Iterable[int]) -> dict[int, int]:
 def needs_of(session: Session) -> frozenset[str]:
     """What a chat asks for: its buyer's language and what it is about, as codes."""
     return frozenset({session.ticket.language.lower(), session.ticket.category.code.lower()} - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A member of staff in chat: presence, places and what takes them, their chat desks."""
+
+    person: Person
+    presence: Presence
+    load: int
+    team_ids: frozenset[int]
+    desks: tuple[Membership, ...] = ()
+
+    @property
+    def has_room(self) -> bool:
+        return self.load < self.presence.chat_capacity
+
+    @property
+    def state(self) -> str:
+        """on, away, off, or gone: switched on, and not heard of for 45 seconds."""
+        seen = self.presence.last_seen
+        gone = seen is None or seen < now() - GONE_AFTER
+        return "gone" if self.presence.switch == Presence.Switch.ON and gone else str(self.presence.switch)
+
+
+def everybody_there(at: datetime) -> list[Agent]:
+    """Staff who are switched on and heard of, those with most room first; three queries."""
+    return agents_of(staff_on(), at)
+
+
+def agents_of(rows: QuerySet[Presence], at: datetime) -> list[Agent]:
+    """These with what they hold, the largest share of free places first; three queries."""
+    found = list(rows.select_related("person").prefetch_related("person__memberships__team"))
+    held = loads((row.person_id for row in found), at)
+    made = [_agent(row, held[row.person_id]) for row in found]
+    return sorted(
+        made, key=lambda one: (one.load / max(1, one.presence.chat_capacity), one.person.display_name)
+    )
+
+
+def _agent(row: Presence, load: int) -> Agent:
+    teams = list(row.person.memberships.all())
+    chats = tuple(one for one in teams if one.team.takes_chat)
+    return Agent(row.person, row, load, frozenset(one.team_id for one in teams), chats)
+
+
+def places_of(person_id: int) -> dict[str, object]:
+    """Somebody's presence in chat: switch, places and how many are taken, and whether chats come by themselves."""
+    row = Presence.objects.filter(person_id=person_id).first() or Presence(person_id=person_id)
+    return {
+        "switch": row.switch,
+        "places": row.chat_capacity,
+        "most": row.chat_capacity_max,
+        "taken": loads([person_id], now())[person_id],
+        "auto_accept": row.auto_accept,
+    }

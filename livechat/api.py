@@ -55,6 +55,12 @@ class ChatOut(_ChatFields):
     requester = serializers.CharField()
     agent = serializers.CharField(allow_null=True)
     place = serializers.IntegerField(allow_null=True, help_text=_("In the queue, from 1."))
+    about_minutes = serializers.IntegerField(
+        allow_null=True, help_text="Until somebody comes, from what it took lately; null: not known."
+    )
+    offered_to = serializers.CharField(allow_null=True, help_text="For staff: who is asked to take it.")
+    offer_until = serializers.DateTimeField(allow_null=True)
+    to_team = serializers.CharField(allow_null=True, help_text="For staff: the team it waits for.")
     queued_at = serializers.DateTimeField()
     accepted_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
@@ -145,8 +151,8 @@ class ChatsView(View):
 
     @extend_schema(operation_id="chats_list", responses={200: ChatPage, **REFUSALS}, tags=["chats"])
     def get(self, request: Request) -> Response:
-        rows = queries.for_shapes(queries.visible_sessions(self.actor))
-        return page_of(self, rows, lambda row: ChatOut(doors.chat_shape(row)).data)
+        rows, waits = queries.for_shapes(queries.visible_sessions(self.actor)), queries.Waits()
+        return page_of(self, rows, lambda row: ChatOut(doors.chat_shape(self.actor, row, waits)).data)
 
     @extend_schema(
         request=ChatIn,
@@ -165,7 +171,7 @@ class ChatsView(View):
             return kept
         address = get_adapter().get_client_ip(request._request)
         session = doors.open_chat(self.actor, address=address, **_read(ChatIn, request.data))
-        return Response(ChatOut(doors.chat_shape(session)).data, status=CREATED)
+        return Response(ChatOut(doors.chat_shape(self.actor, session)).data, status=CREATED)
 
 
 class ChatView(View):
@@ -174,7 +180,7 @@ class ChatView(View):
     @extend_schema(responses={200: ChatOut, **REFUSALS}, tags=["chats"])
     def get(self, request: Request, chat: str) -> Response:
         session = queries.access_session(self.actor, chat)
-        return Response(ChatOut(doors.chat_shape(session)).data)
+        return Response(ChatOut(doors.chat_shape(self.actor, session)).data)
 
 
 class MessagesView(View):
@@ -238,7 +244,7 @@ class _Step(View):
         if (kept := self.idempotent(request)) is not None:
             return kept
         session = retrying(type(self).step, actor=self.actor, session=chat)
-        return Response(ChatOut(doors.chat_shape(session)).data)
+        return Response(ChatOut(doors.chat_shape(self.actor, session)).data)
 
 
 class AcceptView(_Step):

@@ -117,12 +117,14 @@ def writer_of(actor: Actor) -> dict[str, Any]:
     return {"id": public_id, "name": actor.name, "kind": "staff" if actor.is_staff else "buyer"}
 
 
-def chat_shape(session: Session) -> dict[str, Any]:
-    """A chat as the API writes it."""
+def chat_shape(actor: Actor, session: Session, waits: queries.Waits | None = None) -> dict[str, Any]:
+    """A chat as the API writes it; a buyer reads nothing of whom it is offered to and of who writes it up."""
+    place = queries.place_in_queue(session)
+    asked = session.offered_to if actor.is_staff else None
     stream = next(one for one in session.ticket.streams.all() if one.kind == Stream.Kind.PUBLIC)
     return {
         "id": session.public_id,
-        "state": session.state,
+        "state": session.state if actor.is_staff else queries.seen_as(session.state),
         "team": session.team.code,
         "ticket": session.ticket.public_id,
         "stream": stream.public_id,
@@ -130,7 +132,11 @@ def chat_shape(session: Session) -> dict[str, Any]:
         "order": session.ticket.order.public_id if session.ticket.order else None,
         "requester": session.requester.public_id,
         "agent": session.agent.display_name if session.agent else None,
-        "place": queries.place_in_queue(session),
+        "place": place,
+        "about_minutes": (waits or queries.Waits()).about_minutes(session, place),
+        "offered_to": asked.display_name if asked else None,
+        "offer_until": session.offer_until if asked else None,
+        "to_team": session.to_team.code if session.to_team and actor.is_staff else None,
         "queued_at": session.queued_at,
         "accepted_at": session.accepted_at,
         "ended_at": session.ended_at,

@@ -14,6 +14,7 @@ from core import outbox, worker
 from core.clock import now
 from livechat import actions
 from livechat.limits import NOT_WATCHED
+from livechat.transcript import session_with_talk, talk_of
 from livechat.widget import jobs as widget
 from tickets.queries.threads import message_by_id, text_of
 
@@ -73,5 +74,25 @@ def mail_end(payload: dict[str, Any]) -> None:
         subject=f"[#{ticket.number}] {ticket.subject}",
         body=body,
         to=[ticket.requester.email],
+        headers={"Auto-Submitted": "auto-generated"},
+    ).send()
+
+
+@outbox.handler("chat.transcript")
+def mail_transcript(payload: dict[str, Any]) -> None:
+    """What both sides said in a chat, as its buyer asked; nothing where the address is gone meanwhile."""
+    session = session_with_talk(payload["session"])
+    if session is None or not session.requester.email:
+        return
+    ticket = session.ticket
+    zone = session.requester.timezone or session.team.calendar.timezone
+    with translation.override(ticket.language or "en"):
+        link = f"{settings.PUBLIC_URL}/tickets/{ticket.public_id}/"
+        facts = {"shop": settings.SHOP_NAME, "link": link, "talk": "\n\n".join(talk_of(session, zone))}
+        body = _("Your chat with %(shop)s:\n\n%(talk)s\n\nRead and write on here: %(link)s") % facts
+    EmailMessage(
+        subject=f"[#{ticket.number}] {ticket.subject}",
+        body=body,
+        to=[session.requester.email],
         headers={"Auto-Submitted": "auto-generated"},
     ).send()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Team
@@ -14,7 +14,7 @@ from core.clock import now
 from core.db import locked
 from core.errors import NotFound
 from livechat import limits, routing
-from livechat.models import OPEN_STATES, QUEUED_STATES, Session, SessionState
+from livechat.models import OPEN_STATES, QUEUED_STATES, TIMED_STATES, Session, SessionState, Voice
 from livechat.permissions import visible_to
 from sla import queries as sla
 from sla.worktime import WorkCalendar
@@ -22,6 +22,7 @@ from tickets.models import Ticket
 
 RELATED = ("ticket__order", "requester", "team__calendar", "agent", "offered_to", "to_team__calendar")
 SHOWN = 100
+OPEN_VOICES = Prefetch("voices", Voice.objects.filter(left_at=None).select_related("person"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,17 @@ def waiting(actor: Actor) -> QuerySet[Session]:
 def open_session_of(ticket: Ticket) -> Session | None:
     """The chat that goes on on a ticket now, if any. The ticket was accessed before."""
     return Session.objects.filter(ticket=ticket, state__in=OPEN_STATES).select_related(*RELATED).first()
+
+
+def session_on(ticket: Ticket) -> Session | None:
+    """The newest chat on a ticket that goes on, or that is still being written up. The ticket was accessed before."""
+    rows = Session.objects.filter(ticket=ticket, state__in=TIMED_STATES).select_related(*RELATED)
+    return rows.order_by("-pk").first()
+
+
+def last_session_of(ticket: Ticket) -> Session | None:
+    """The newest chat on a ticket, whatever became of it."""
+    return Session.objects.filter(ticket=ticket).select_related(*RELATED).order_by("-pk").first()
 
 
 def open_session_with(requester_id: int, team: Team) -> Session | None:
@@ -116,16 +128,38 @@ def queue_length(team: Team) -> int:
     return Session.objects.filter(team=team, state__in=QUEUED_STATES).count()
 
 
-def about_minutes(session: Session, place: int | None, at: datetime | None = None) -> int | None:
-    """How many minutes until somebody comes, from how long others waited for this desk within two hours; None when
-    it does not wait, nobody is there, or fewer than three were picked up. One query."""
-    if place is None or session.nobody_since is not None:
-        return None
-    since = (at or now()) - limits.RECENT
-    rows = Session.objects.filter(team_id=session.team_id, waited__isnull=False, accepted_at__gt=since)
-    waits = rows.order_by("-accepted_at").values_list("waited", "queued_place")[: limits.RECENT_MOST]
-    pairs = [(float(waited or 0), began) for waited, began in waits]
-    return routing.about_minutes(pairs, place, limits.RECENT_LEAST)
+class Waits:
+    """How long others waited for a desk within two hours; each desk is asked about once."""
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self._since = (at or now()) - limits.RECENT
+        self._of: dict[int, list[tuple[float, int]]] = {}
+
+    def about_minutes(self, session: Session, place: int | None) -> int | None:
+        """How many minutes until somebody comes to a chat at a place of the queue; None when it does not wait,
+        nobody is there, or fewer than three were picked up."""
+        if place is None or session.nobody_since is not None:
+            return None
+        if session.team_id not in self._of:
+            self._of[session.team_id] = self._look(session.team_id)
+        return routing.about_minutes(self._of[session.team_id], place, limits.RECENT_LEAST)
+
+    def _look(self, team_id: int) -> list[tuple[float, int]]:
+        rows = Session.objects.filter(team_id=team_id, waited__isnull=False, accepted_at__gt=self._since)
+        waits = rows.order_by("-accepted_at").values_list("waited", "queued_place")[: limits.RECENT_MOST]
+        return [(float(waited or 0), began) for waited, began in waits]
+
+
+def going_on(team_ids: frozenset[int] | None) -> list[Session]:
+    """Every chat of these desks that goes on or is written up, with second voices; None: of all. Two queries.
+
+    The caller asked for the right.
+    """
+    rows = Session.objects.filter(state__in=TIMED_STATES)
+    if team_ids is not None:
+        rows = rows.filter(Q(team_id__in=team_ids) | Q(to_team_id__in=team_ids))
+    rows = rows.select_related(*RELATED).prefetch_related(OPEN_VOICES)
+    return list(rows.order_by("-priority", "queued_at", "id")[: SHOWN * 2])
 
 
 def queue_of(team_id: int) -> list[str]:

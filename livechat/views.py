@@ -1,4 +1,4 @@
-"""Form posts: start, accept, end. A refusal keeps the words and offers the way that is open."""
+"""Form posts: each step of a chat that people take. A refusal keeps the words and offers the way that is open."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import Person
 from core.actors import Actor
 from core.clock import now
 from core.db import retrying
-from core.errors import DeskError, NotFound, NotSignedIn
+from core.errors import DeskError, Invalid, NotFound, NotSignedIn
+from core.middleware import flash
 from livechat import actions, doors
 from livechat.models import Session
 from tickets import queries as tickets
+from tickets.views.answers import done
 
 FIELDS = ("team", "order", "body", "client_id", "category", "subject")
 TICKET_INSTEAD = ("closed", "queue_full", "too_fast")
@@ -92,6 +95,87 @@ def end(request: HttpRequest, session: str) -> HttpResponse:
     actor = _known(request)
     ended = retrying(actions.end_chat, actor=actor, session=session)
     return _go(request, f"/console/t/{ended.ticket_id}/" if actor.is_staff else _ticket_page(ended))
+
+
+@require_POST
+def decline(request: HttpRequest, session: str) -> HttpResponse:
+    """No to a chat that one is asked to take: the next is asked."""
+    left = retrying(actions.decline_chat, actor=_staff(request), session=session)
+    return done(request, left.ticket.public_id)
+
+
+@require_POST
+def transfer(request: HttpRequest, session: str) -> HttpResponse:
+    """Hand a talk over, to a colleague or a team, with words for them."""
+    whom, _bar, code = request.POST.get("to", "").partition(":")
+    if whom not in ("agent", "team") or not code:
+        raise Invalid.field("to", _("Choose a colleague or a team."), code="whom")
+    handed = retrying(
+        actions.transfer_chat,
+        actor=_staff(request),
+        session=session,
+        words=request.POST.get("words", ""),
+        **{f"to_{whom}": code},
+    )
+    return _go(request, f"/console/t/{handed.ticket_id}/")
+
+
+@require_POST
+def call_back(request: HttpRequest, session: str) -> HttpResponse:
+    """Call a hand-over back before somebody accepted."""
+    kept = retrying(actions.cancel_transfer, actor=_staff(request), session=session)
+    return done(request, kept.ticket.public_id)
+
+
+@require_POST
+def join(request: HttpRequest, session: str) -> HttpResponse:
+    """Come into a talk as a second voice."""
+    joined = retrying(actions.join_chat, actor=_staff(request), session=session)
+    return _go(request, f"/console/t/{joined.ticket_id}/")
+
+
+@require_POST
+def leave(request: HttpRequest, session: str) -> HttpResponse:
+    """A second voice leaves."""
+    left = retrying(actions.leave_chat, actor=_staff(request), session=session)
+    return done(request, left.ticket.public_id)
+
+
+@require_POST
+def take_over(request: HttpRequest, session: str) -> HttpResponse:
+    """A lead or a manager takes a chat without being asked."""
+    taken = retrying(actions.take_over, actor=_staff(request), session=session)
+    return _go(request, f"/console/t/{taken.ticket_id}/")
+
+
+@require_POST
+def wrap_up(request: HttpRequest, session: str) -> HttpResponse:
+    """Note, tags, solved; the place is free."""
+    written = retrying(
+        actions.finish_wrap_up,
+        actor=_staff(request),
+        session=session,
+        note=request.POST.get("note", ""),
+        tags=request.POST.get("tags", "").replace(",", " ").split(),
+        solve=request.POST.get("solve") == "on",
+    )
+    return _go(request, f"/console/t/{written.ticket_id}/")
+
+
+@require_POST
+def again(request: HttpRequest, session: str) -> HttpResponse:
+    """Its buyer chats on, on the same ticket."""
+    found = retrying(actions.chat_again, actor=_known(request), session=session)
+    return _go(request, _ticket_page(found))
+
+
+@require_POST
+def transcript(request: HttpRequest, session: str) -> HttpResponse:
+    """The talk by mail, to its buyer."""
+    actor = _known(request)
+    found = retrying(actions.mail_transcript, actor=actor, session=session)
+    flash(request, _("We have sent it by mail."))
+    return _go(request, f"/console/t/{found.ticket_id}/" if actor.is_staff else _ticket_page(found))
 
 
 def _known(request: HttpRequest) -> Actor:

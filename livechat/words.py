@@ -41,6 +41,11 @@ def _hour_of_date(local: datetime) -> str:
     return formats.date_format(local, pgettext("date", "l, j F, g:i A"))
 
 
+def moment_in(at: datetime, zone: str) -> str:
+    """The date and hour of an instant on the wall clock of a zone."""
+    return _hour_of_date(at.astimezone(zoneinfo.ZoneInfo(zone)))
+
+
 def in_both(at: datetime, desk_zone: str, reader_zone: str, *, since: datetime) -> str:
     """An instant at the desk and, where their clocks differ, for the reader.
 

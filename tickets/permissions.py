@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from accounts.models import Team
 from core.actors import Actor
-from tickets.models import Escalation, Mention, Stream, Ticket, Watcher
+from tickets.models import LIVE_STATUSES, Channel, Escalation, Mention, Stream, Ticket, Watcher
 
 NOTHING = Q(pk__in=[])
 
@@ -52,6 +52,12 @@ def can_reply(actor: Actor, ticket: Ticket) -> bool:
 def can_answer_for(actor: Actor, team: Team) -> bool:
     """Answer an escalation: a member of the team that was asked, or a manager."""
     return actor.is_manager or (actor.is_staff and team.pk in actor.team_ids)
+
+
+def may_be_rated(ticket: Ticket) -> bool:
+    """Once it is solved; a chat as soon as it is over, where somebody had come."""
+    talked = ticket.channel == Channel.CHAT and not ticket.chatting and ticket.first_response_at is not None
+    return talked or ticket.status not in LIVE_STATUSES
 
 
 def can_rate(actor: Actor, ticket: Ticket) -> bool:

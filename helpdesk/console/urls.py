@@ -1,6 +1,6 @@
 from django.urls import path
 
-from helpdesk.console import acts, bulk, flags, lists, palette, views, writing
+from helpdesk.console import acts, bulk, chats, flags, lists, palette, views, writing
 
 app_name = "console"
 urlpatterns = [
@@ -23,6 +23,10 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("told/", views.told, name="told"),
     path("presence/", views.presence, name="presence"),
+    path("chats/", chats.index, name="chats"),
+    path("chats/now/", chats.now_part, name="chats_now"),
+    path("chats/places/", chats.places, name="chat_places"),
+    path("chats/skills/", chats.skills, name="chat_skills"),
     path("sending/", writing.sending, name="sending"),
     path("t/<int:number>/others/", writing.others, name="others"),
     path("t/<int:number>/", views.ticket, name="ticket"),

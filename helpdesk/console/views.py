@@ -18,6 +18,7 @@ from core.db import retrying
 from core.errors import NotFound, NotSignedIn
 from helpdesk.console import clock_life, queries
 from helpdesk.console.drafts import drafts_shown
+from livechat.queries import session_on
 from orders.queries import record_of
 from sla.queries import access_clock
 from tickets import pushes
@@ -155,6 +156,7 @@ def choices(request: HttpRequest, number: int) -> HttpResponse:
         "ticket": found,
         "colleagues": queries.colleagues(actor),
         "offer": queries.escalation_offer(actor, found),
+        "hand_over": queries.hand_over_offer(session_on(found)),
     }
     return render(request, "console/_choices.html", shown)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Person, Presence
 from accounts.queries import GONE_AFTER
-from livechat.models import Session, SessionState
+from livechat.models import QUEUED_STATES, Session
 from livechat.queries import takes_place
 from sla.models import TICKING_STATES, Clock, ClockState, Metric
 from tickets.models import LIVE_STATUSES, Escalation, Ticket
@@ -39,8 +39,8 @@ NUMBERS = {
                _("Members of the front desks who are switched on and were seen within 45 seconds, "
                  "of all of them."), "person"),
         Number("places", _("Places taken"),
-               _("Live chats that go on, and for two minutes after their end, beside how many the agents who "
-                 "are on can hold."), "chat"),
+               _("Live chats that go on, that an agent is asked to take, and that are written up for at most two "
+                 "minutes, beside how many the agents who are on can hold."), "chat"),
         Number("open", _("Open conversations"),
                _("Tickets and chats that are neither solved nor closed."), "ticket"),
         Number("fine", _("Fine"), _("Open, and no promise on it has used up its warning share."), "ticket"),
@@ -100,7 +100,7 @@ def _due_within(at: datetime, hours: int) -> Q:
 _WARNED = Q(state=ClockState.RUNNING, warned_at__isnull=False)
 _BROKEN = Q(state=ClockState.BREACHED)
 _CONDITIONS: dict[str, Any] = {
-    "waiting": lambda at: Q(state=SessionState.WAITING),
+    "waiting": lambda at: Q(state__in=QUEUED_STATES),
     "places": takes_place,
     "agents": lambda at: Q(presence__switch=Presence.Switch.ON, presence__last_seen__gte=at - GONE_AFTER),
     "open": lambda at: Q(),

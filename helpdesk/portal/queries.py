@@ -18,7 +18,7 @@ from core.actors import Actor
 from core.clock import now
 from helpdesk.portal.order_page import next_line, open_promise, promise_words
 from livechat.models import Session, SessionState
-from livechat.queries import DeskState, became_ticket, desk_state, place_in_queue
+from livechat.queries import DeskState, Waits, became_ticket, desk_state, place_in_queue
 from livechat.words import closing_words
 from orders.models import Order
 from orders.queries import visible_orders
@@ -173,6 +173,10 @@ def _chat_strip(session: Session) -> Strip:
     place = place_in_queue(session) or 1
     words = ngettext("You are next in the queue", "You are number %(n)d in the queue", place)
     stay = _("You may leave this page: the answer is kept here.")
+    minutes = Waits().about_minutes(session, place)
+    if minutes is not None:
+        about = ngettext("about %(n)d minute", "about %(n)d minutes", minutes) % {"n": minutes}
+        stay = f"{about[:1].upper()}{about[1:]}. {stay}"
     return Strip(words % {"n": place}, f"{ends}. {stay}" if ends else stay, tone, "hourglass")
 
 

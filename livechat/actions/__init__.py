@@ -2,6 +2,7 @@
 log, and the next deadline, in one transaction; the ticket is locked first, the session after it."""
 
 from livechat.actions.accepting import accept_chat, join_by_reply
+from livechat.actions.afterwards import chat_again, mail_transcript
 from livechat.actions.ending import end_chat, end_chat_of
 from livechat.actions.offers import decline_chat
 from livechat.actions.opening import open_chat, subject_of
@@ -19,6 +20,7 @@ __all__ = [
     "accept_chat",
     "buyer_is_here",
     "cancel_transfer",
+    "chat_again",
     "decline_chat",
     "end_chat",
     "end_chat_of",
@@ -26,6 +28,7 @@ __all__ = [
     "join_by_reply",
     "join_chat",
     "leave_chat",
+    "mail_transcript",
     "offer_chat",
     "open_chat",
     "postpone",

@@ -13,7 +13,7 @@ from accounts.models import Person, Presence
 from core.actors import SYSTEM, Actor
 from core.clock import now
 from core.db import locked
-from core.errors import Conflict
+from core.errors import Conflict, Forbidden
 from core.events import publish
 from livechat import limits, queries
 from livechat.actions._rows import fresh, lock_ticket, move, write_line
@@ -72,14 +72,16 @@ def close_offer(
 def decline_chat(*, actor: Actor, session: str) -> Session:
     """Say no to a chat that one is asked to take: the next is asked, or it stays with who has it.
 
-    Raises NotFound, Conflict `not_offered` when one is not asked (any more).
+    Raises NotFound, Forbidden, Conflict `not_offered` when one is not asked (any more).
     """
     with transaction.atomic():
         found = queries.access_session(actor, session)
+        if not actor.is_staff:
+            raise Forbidden()
         ticket = lock_ticket(found)
         found, at = fresh(found.pk), now()
         assert ticket is not None
-        if found.offered_to_id != actor.id or not actor.is_staff:
+        if found.offered_to_id != actor.id:
             raise Conflict(_("You are not asked to take this chat any more."), code="not_offered")
         give_back(actor, found, ticket, at, Offer.Outcome.DECLINED)
         # They may not see it any more: it is another desk's.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,7 +33,7 @@ from livechat.limits import NEW_CHATS, NEW_CHATS_IN
 from livechat.models import Session, SessionState
 from orders.models import Order
 from tickets import actions as tickets
-from tickets.models import Message
+from tickets.models import Message, Ticket
 
 
 def open_chat(
@@ -64,7 +66,7 @@ def open_chat(
             raise
         if client_id and str(raced.ticket.client_id) == str(client_id):
             return raced
-        raise _already_open(raced) from None
+        raise already_open(raced) from None
 
 
 def _desk_for(actor: Actor, code: str, order: Order | None) -> Team:
@@ -104,7 +106,8 @@ def _replayed(actor: Actor, client_id: str | None, text: str) -> Session | None:
     return found
 
 
-def _already_open(session: Session) -> Conflict:
+def already_open(session: Session) -> Conflict:
+    """One chat with a desk at a time; where the open one is."""
     return Conflict(
         _("You have a chat with this desk already."),
         code="already_open",
@@ -123,7 +126,7 @@ def _open(
     category: str,
     client_id: str | None,
 ) -> Session:
-    _check_may_start(actor, desk)
+    check_may_start(actor, desk)
     at = now()
     ticket = tickets.open_ticket(
         actor=actor,
@@ -135,6 +138,11 @@ def _open(
         client_id=client_id,
         team=desk.code,
     )
+    return put_in_queue(actor, ticket, desk, at)
+
+
+def put_in_queue(actor: Actor, ticket: Ticket, desk: Team, at: datetime) -> Session:
+    """A chat waits on a ticket, from now on. Under the ticket's lock; the caller asked whether it may start."""
     session = Session(
         ticket=ticket,
         requester_id=ticket.requester_id,
@@ -154,11 +162,12 @@ def _open(
     return session
 
 
-def _check_may_start(actor: Actor, desk: Team) -> None:
+def check_may_start(actor: Actor, desk: Team) -> None:
+    """Raises Closed, TooFast, and Conflict `already_open` or `queue_full`."""
     at = now()
     open_now = queries.open_session_with(actor.id or 0, desk)
     if open_now is not None and not close_when_over(open_now, at):
-        raise _already_open(open_now)
+        raise already_open(open_now)
     state = queries.desk_state(desk, at)
     if not state.accepting:
         reader = timezone.get_current_timezone_name() if actor.timezone == "UTC" else actor.timezone

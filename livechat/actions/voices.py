@@ -40,9 +40,11 @@ def join_chat(*, actor: Actor, session: str) -> Session:
 
 
 def leave_chat(*, actor: Actor, session: str) -> Session:
-    """A second voice leaves; both sides read it. Who did not join changes nothing. Raises NotFound."""
+    """A second voice leaves; both sides read it. Who did not join changes nothing. Raises NotFound, Forbidden."""
     with transaction.atomic():
         found = queries.access_session(actor, session)
+        if not actor.is_staff:
+            raise Forbidden()
         ticket = lock_ticket(found)
         found, at = fresh(found.pk), now()
         assert ticket is not None

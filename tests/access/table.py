@@ -6,6 +6,7 @@ from tests.access import (
     table_accounts,
     table_acts,
     table_api,
+    table_chats,
     table_people,
     table_portal,
     table_rooms,
@@ -18,6 +19,7 @@ from tests.access.notation import Row
 ROWS: list[Row] = [
     *table_api.ROWS,
     *table_rooms.ROWS,
+    *table_chats.ROWS,
     *table_portal.ROWS,
     *table_staff.ROWS,
     *table_writing.ROWS,

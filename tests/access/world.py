@@ -20,12 +20,13 @@ from django.test import Client
 from django.test.client import ClientHandler
 
 from accounts.actions import request_privacy, store_document, submit_verification
-from accounts.models import ApiToken, Person, User
+from accounts.models import ApiToken, Person, Presence, User
 from accounts.tokens import SCOPES, digest_of, issue_token
 from core.actors import SYSTEM
 from core.clock import now
 from faq.actions import save_article, save_category
-from livechat.actions import accept_chat, end_chat, open_chat
+from livechat.actions import accept_chat, end_chat, offer_chat, open_chat
+from livechat.models import Session
 from orders.actions import (
     Asked,
     Checked,
@@ -346,7 +347,15 @@ def _end(world: World) -> None:
     end_chat(actor=actor(world.people["buyer"]), session=world.of["chat"]["chat"])
 
 
-STEPS = {"accept": _accept, "end": _end, "merge": merge, "close": close}
+def _offer(world: World) -> None:
+    """The buyer's chat is offered to the agent."""
+    person = world.people["agent"]
+    Presence.objects.update_or_create(person=person, defaults={"switch": "on", "last_seen": now()})
+    session = Session.objects.get(public_id=world.of["chat"]["chat"])
+    offer_chat(session_id=session.pk, people=[person.pk])
+
+
+STEPS = {"accept": _accept, "end": _end, "offer": _offer, "merge": merge, "close": close}
 
 
 def digest() -> dict[str, int]:

@@ -15,8 +15,8 @@ from core.text import clean_body
 from tickets import pushes
 from tickets.actions.append import add_event
 from tickets.events import TicketRated
-from tickets.models import LIVE_STATUSES, Satisfaction, Ticket
-from tickets.permissions import can_rate
+from tickets.models import Satisfaction, Ticket
+from tickets.permissions import can_rate, may_be_rated
 from tickets.queries.access import access_ticket
 
 WORDS_LIMIT = 2000
@@ -24,7 +24,8 @@ CHANGE_WITHIN = timedelta(hours=24)  # second thoughts, and words after the mark
 
 
 def rate_ticket(*, actor: Actor, ticket: str, score: int, words: str | None = None) -> Satisfaction:
-    """Mark a solved ticket from 1 to 5 by its requester, words optional; changed within 24 hours, not later.
+    """Mark a solved ticket, or a chat that is over, from 1 to 5 by its requester, words optional; changed within 24
+    hours, not later.
 
     Words that were said before stay unless others are given ("": taken back). The same again changes nothing.
     Raises Invalid (fields score, words), NotFound, Forbidden for staff, Conflict `not_solved` or `already_rated`.
@@ -51,7 +52,7 @@ def can_change(mark: Satisfaction) -> bool:
 
 
 def _first(actor: Actor, ticket: Ticket, score: int, said: str) -> Satisfaction:
-    if ticket.status in LIVE_STATUSES:
+    if not may_be_rated(ticket):
         raise Conflict(_("You can rate this once it is solved."), code="not_solved")
     at = now()
     mark = Satisfaction.objects.create(ticket=ticket, score=score, words=said, at=at)

@@ -1,5 +1,6 @@
 """Reads over several rooms for the console: the queue, a conversation, its context, search."""
 
+from helpdesk.console.queries.chats import hand_over_offer
 from helpdesk.console.queries.clocks import METRICS, state_of, used_percent
 from helpdesk.console.queries.context import (
     answers_for,
@@ -40,6 +41,7 @@ __all__ = [
     "dues",
     "escalation_offer",
     "find",
+    "hand_over_offer",
     "head_of",
     "last_question",
     "listing",

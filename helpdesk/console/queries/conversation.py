@@ -11,8 +11,12 @@ from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from helpdesk.console.queries.asking import asking_of
+from helpdesk.console.queries.chats import chat_of
 from helpdesk.console.queries.clocks import METRICS, state_of
-from livechat.queries import open_session_of
+from livechat.limits import WRAP_UP
+from livechat.models import OPEN_STATES, SessionState
+from livechat.permissions import can_wrap_up
+from livechat.queries import session_on
 from livechat.words import closing_words
 from sla.models import Clock, Metric
 from sla.queries import open_clocks
@@ -63,12 +67,17 @@ def _shown(message: Message, me: str) -> dict[str, Any]:
 
 def head_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
     """What stands above the thread and changes while it is read."""
-    session = open_session_of(ticket)
+    found = session_on(ticket)
+    session = found if found and found.state in OPEN_STATES else None
+    wrapup = found if found and found.state == SessionState.WRAPUP and can_wrap_up(actor, found) else None
     return {
         "ticket": ticket,
         "dues": dues(ticket),
         "escalation": _escalation(actor, ticket),
         "session": session,
+        "chat": chat_of(actor, session) if session else None,
+        "wrapup": wrapup,
+        "wrap_until": wrapup.ended_at + WRAP_UP if wrapup and wrapup.ended_at else None,
         "closing": closing_words(session, timezone.get_current_timezone_name()) if session else "",
         "statuses": [(value, label) for value, label in status_labels() if value in _choices(ticket)],
         "status_now": dict(status_labels())[ticket.status],

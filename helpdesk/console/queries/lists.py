@@ -12,8 +12,16 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.errors import Invalid, NotFound
 from helpdesk.console.queries.facets import words_of
-from helpdesk.console.queries.queue import MOST_SHOWN, SHOWN, Row, Waiting, row_of, waiting_of
-from livechat.models import Session, SessionState
+from helpdesk.console.queries.queue import (
+    MOST_SHOWN,
+    SHOWN,
+    Held,
+    Row,
+    Waiting,
+    row_of,
+    talking_of,
+    waiting_of,
+)
 from livechat.queries import sessions_for_console
 from sla.queries import open_clocks
 from tickets.models import SavedView
@@ -98,7 +106,7 @@ class Listing:
 
     chosen: Chosen
     waiting: list[Waiting]
-    talking: list[Session]
+    talking: list[Held]
     rows: list[Row]
     cursor: str
     most: int
@@ -112,11 +120,11 @@ def listing(actor: Actor, chosen: Chosen, most: int = SHOWN) -> Listing:
     most = max(SHOWN, min(most, MOST_SHOWN))
     page = page_of_tickets(actor, chosen.filters, chosen.order, limit=most)
     sessions = sessions_for_console(actor)
-    talking = [one for one in sessions if one.state == SessionState.ACTIVE]
+    talking = talking_of(sessions, actor)
     own = own_queue(actor, SHOWN)
     return Listing(
         chosen=chosen,
-        waiting=waiting_of(sessions),
+        waiting=waiting_of(sessions, actor),
         talking=talking,
         rows=rows_of(page.rows),
         cursor=page.cursor,

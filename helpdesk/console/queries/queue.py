@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from helpdesk.console.queries.clocks import state_of
 from helpdesk.console.queries.named import Named, named_for
-from livechat.models import Session, SessionState
+from livechat.limits import WRAP_UP
+from livechat.models import QUEUED_STATES, Session, SessionState
 from livechat.queries import sessions_for_console
 from sla.models import Clock, ClockState
 from sla.queries import open_clocks
@@ -35,10 +37,40 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A chat that nobody has accepted; `state` is that of its pick-up clock."""
+    """A chat that one may accept: nobody has, or it is being handed over. `state` is that of its pick-up clock;
+    `asked`: oneself is asked to take it, until then; `of`: its agent, while it is handed over."""
 
     session: Session
     state: str
+    asked: bool = False
+
+    @property
+    def since(self) -> datetime:
+        """Since when it waits: in the queue, or to be handed over."""
+        return self.session.handed_at or self.session.queued_at
+
+    @property
+    def other(self) -> str:
+        """Who else is asked to take it."""
+        asked = self.session.offered_to
+        return "" if self.asked or asked is None else asked.display_name
+
+    @property
+    def of(self) -> str:
+        agent = self.session.agent
+        return agent.display_name if agent else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One's own chats: those that go on, and those that are still to be written up, until then."""
+
+    session: Session
+
+    @property
+    def wraps_until(self) -> datetime | None:
+        is_over = self.session.state == SessionState.WRAPUP and self.session.ended_at
+        return self.session.ended_at + WRAP_UP if is_over and self.session.ended_at else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +85,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class QueueShown:
-    """All that stands in the left pane. `waiting`: chats nobody has accepted; `talking`: one's own."""
+    """All that stands in the left pane. `waiting`: chats that one may accept; `talking`: one's own."""
 
     waiting: list[Waiting]
-    talking: list[Session]
+    talking: list[Held]
     sections: list[Section]
     named: list[Named]
     most: int = SHOWN
@@ -89,8 +121,8 @@ def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
     asked = _answer_clocks(found.escalated)
     titles = (("mine", _("Mine")), ("team", _("Team")), ("escalated", _("Escalated")))
     return QueueShown(
-        waiting=waiting_of(sessions),
-        talking=[s for s in sessions if s.state == SessionState.ACTIVE],
+        waiting=waiting_of(sessions, actor),
+        talking=talking_of(sessions, actor),
         sections=[
             Section(code, title, [row_of(ticket, by) for ticket in rows[:most]], len(rows) > most)
             for (code, title), rows, by in zip(titles, lists, (clocks, clocks, asked), strict=True)
@@ -100,12 +132,24 @@ def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
     )
 
 
-def waiting_of(sessions: list[Session]) -> list[Waiting]:
-    """The chats that nobody has accepted, each with the state of its pick-up clock."""
-    rows = [session for session in sessions if session.state == SessionState.WAITING]
+def waiting_of(sessions: list[Session], actor: Actor) -> list[Waiting]:
+    """The chats that one may accept, each with the state of its pick-up clock."""
+    rows = [one for one in sessions if one.state in QUEUED_STATES or _is_handed_to(one, actor)]
     clocks = open_clocks("chat", [session.pk for session in rows]) if rows else {}
     states = {pk: state_of(mine[0]) for pk, mine in clocks.items() if mine}
-    return [Waiting(session, states.get(session.pk, "ok")) for session in rows]
+    return [Waiting(one, states.get(one.pk, "ok"), one.offered_to_id == actor.id) for one in rows]
+
+
+def _is_handed_to(session: Session, actor: Actor) -> bool:
+    going_on = session.state == SessionState.ACTIVE and session.agent_id != actor.id
+    return going_on and (session.offered_to_id == actor.id or session.to_team_id in actor.team_ids)
+
+
+def talking_of(sessions: list[Session], actor: Actor) -> list[Held]:
+    """One's own chats, those to be written up last."""
+    mine = (SessionState.ACTIVE, SessionState.WRAPUP)
+    rows = [Held(one) for one in sessions if one.state in mine and one.agent_id == actor.id]
+    return sorted(rows, key=lambda one: one.session.state == SessionState.WRAPUP)
 
 
 def _answer_clocks(asked: list[Ticket]) -> dict[int, list[Clock]]:

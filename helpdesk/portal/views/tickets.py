@@ -20,12 +20,14 @@ from core.middleware import flash
 from helpdesk.portal import queries
 from helpdesk.portal.shell import known_actor, page, slice_of
 from helpdesk.portal.views.orders import order_with_parts, side_of
-from livechat.queries import open_session_of
+from livechat.models import OPEN_STATES
+from livechat.queries import desk_state, last_session_of
 from tickets.actions.attachments import MOST_BYTES, MOST_FILES
 from tickets.actions.mail_off import set_mail
 from tickets.actions.rating import can_change
 from tickets.actions.rules import may_write
 from tickets.models import LIVE_STATUSES, Link, MailOff, Satisfaction, Status, Ticket
+from tickets.permissions import may_be_rated
 from tickets.queries import access_ticket, search, streams_of, visible_tickets
 
 PAGE = 20
@@ -62,12 +64,18 @@ def tickets(request: HttpRequest) -> HttpResponse:
 
 def _shown(actor: Actor, found: Ticket) -> dict[str, Any]:
     """What strip and foot need."""
-    session = open_session_of(found)
+    chat = last_session_of(found)
+    session = chat if chat and chat.state in OPEN_STATES else None
     is_requester = found.requester_id == actor.id
     can_write = may_write(actor, found, now())
     is_done = found.status in (Status.SOLVED, Status.CLOSED)
-    rating = Satisfaction.objects.filter(ticket=found).first() if is_done else None
+    asks_mark = may_be_rated(found)
+    rating = Satisfaction.objects.filter(ticket=found).first() if asks_mark else None
+    talked = chat if session is None and is_requester else None
     return {
+        "asks_mark": asks_mark,
+        "last_chat": talked,
+        "may_chat_again": talked is not None and not is_done and desk_state(talked.team).accepting,
         "can_write": can_write,
         "can_reopen": can_write and is_done,
         "can_change": rating is not None and can_change(rating),

@@ -25,18 +25,36 @@ export function drawChats() {
 }
 
 // --- the bar -----------------------------------------------------------------------------------------------------
-/** The longest waiting chat that was not put off stands above the conversation; it covers nothing. */
+/**
+ * The chat that one is asked to take stands above the conversation, else the longest waiting one that was not put off;
+ * it covers nothing.
+ */
 function drawIncoming() {
   const bar = find("[data-incoming]");
   if (!bar) return;
-  const first = waiting().find((row) => !later.has(row.dataset.session ?? "") && row.dataset.number !== openNumber());
+  const rows = waiting();
+  const isFree = (/** @type {HTMLElement} */ row) => !later.has(row.dataset.session ?? "") && row.dataset.number !== openNumber();
+  const first = rows.find((row) => row.dataset.until) ?? rows.find(isFree);
   bar.hidden = !first;
   bar.dataset.incoming = first?.dataset.session ?? "";
   if (!first) return;
+  const until = first.dataset.until ?? "";
+  bar.classList.toggle("is-asked", until !== "");
   say(bar, "[data-incoming-who]", first.dataset.name ?? "");
-  say(bar, "[data-incoming-what]", first.dataset.about ?? "");
-  const since = /** @type {HTMLElement|null} */ (bar.querySelector("[data-incoming-since]"));
-  if (since) since.dataset.since = first.dataset.queued;
+  const from = first.dataset.words || first.dataset.about || "";
+  say(bar, "[data-incoming-what]", first.dataset.of ? `${first.dataset.of}: ${from}` : from);
+  for (const [part, isShown] of [["waits", !until], ["later", !until], ["asks", until], ["decline", until]]) {
+    bar.querySelector(`[data-incoming-${part}]`)?.toggleAttribute("hidden", !isShown);
+  }
+  put(bar, "[data-incoming-since]", "since", first.dataset.queued ?? "");
+  put(bar, "[data-incoming-until]", "until", until);
+  drawWaits();
+}
+
+/** @param {Element} root @param {string} part @param {string} name @param {string} value */
+function put(root, part, name, value) {
+  const place = /** @type {HTMLElement|null} */ (root.querySelector(part));
+  if (place) place.dataset[name] = value;
 }
 
 /** @param {Element} root @param {string} part @param {string} words */
@@ -54,11 +72,30 @@ export function putOff() {
 
 export function acceptIncoming() {
   const session = find("[data-incoming]")?.dataset.incoming ?? "";
-  find(`.live-t[data-session="${CSS.escape(session)}"] button`)?.click();
+  find(`.live-t[data-session="${CSS.escape(session)}"] [data-accepts]`)?.click();
 }
 
-/** How long each chat has been waiting. */
+export function declineIncoming() {
+  const session = find("[data-incoming]")?.dataset.incoming ?? "";
+  find(`.live-t[data-session="${CSS.escape(session)}"] [data-declines]`)?.click();
+}
+
+/** By a key: no to what one is asked, later to what only waits. */
+export function refuseIncoming() {
+  if (!find("[data-incoming]:not([hidden])")) return;
+  if (find("[data-incoming].is-asked")) declineIncoming();
+  else putOff();
+}
+
+/** How long each chat has been waiting, and how much is left of half a minute. */
 export function drawWaits() {
+  for (const el of document.querySelectorAll("time[data-until]")) {
+    const until = Date.parse(/** @type {HTMLElement} */ (el).dataset.until ?? "");
+    if (Number.isNaN(until)) continue;
+    const left = Math.max(0, Math.ceil((until - Date.now() - skew) / 1000));
+    const words = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    if (el.textContent !== words) el.textContent = words;
+  }
   for (const el of document.querySelectorAll("time[data-since]")) {
     const since = Date.parse(/** @type {HTMLElement} */ (el).dataset.since ?? "");
     if (Number.isNaN(since)) continue;

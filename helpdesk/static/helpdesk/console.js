@@ -3,7 +3,7 @@
  * The console's own behaviour: keys, panes on narrow screens, dialogs, the reply and note tabs, inserted answers.
  * Everything live (messages, counts, drafts) is the live client's; everything done posts to the rooms' doors.
  */
-import { acceptIncoming, drawChats, drawNotes, drawWaits, putOff, switchNotes } from "./console-chats.js";
+import { acceptIncoming, declineIncoming, drawChats, drawNotes, drawWaits, putOff, refuseIncoming, switchNotes } from "./console-chats.js";
 import { desk, fetchInto, find, openNumber, show } from "./console-dom.js";
 import { showList, drawCurrent, drawMarked, move, nextTicket, offerNext, openMarked, views } from "./console-list.js";
 import { closeMenus, moveInMenu, openMenu, watchThread } from "./console-menus.js";
@@ -18,7 +18,7 @@ const KEYS_OFF = "console-keys-off";
 async function open(name) {
   // Whom one may ask is looked up when somebody wants to ask.
   const place = find("[data-choices]");
-  if (place && (name === "assign" || name === "escalate")) await fetchInto(place.dataset.choices ?? "", place, "innerHTML settle:0ms");
+  if (place && ["assign", "escalate", "transfer"].includes(name)) await fetchInto(place.dataset.choices ?? "", place, "innerHTML settle:0ms");
   const dialog = /** @type {HTMLDialogElement|null} */ (document.getElementById(`d-${name}`));
   if (!dialog || dialog.open) return;
   dialog.showModal();
@@ -144,6 +144,10 @@ const KEYS = {
   x: () => chooseMarked(),
   X: () => chooseMarked(true),
   "]": () => void nextTicket(),
+  y: () => find("[data-incoming]:not([hidden])") && acceptIncoming(),
+  u: refuseIncoming,
+  t: () => find("#go-transfer") && open("transfer"),
+  w: () => find("#wrap-note")?.focus(),
   f: () => void openFilter(),
   r: () => startWriting("reply"),
   n: () => startWriting("note"),
@@ -202,6 +206,7 @@ const CLICKS = [
   ["[data-insert]", (el) => insert(el.dataset.insert ?? "")],
   ["[data-incoming-later]", putOff],
   ["[data-incoming-accept]", acceptIncoming],
+  ["[data-incoming-decline]", declineIncoming],
   ["[data-notify]", () => void switchNotes()],
   ["[data-theme-set]", setTheme],
 ];
