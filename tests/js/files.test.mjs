@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { NotTaken, Transfer } from "../../core/static/core/live/files.js";
 import { box } from "./boxes.mjs";
-import { FakeEnv, fakeFreight, settle } from "./fakes.mjs";
+import { MemoryStore } from "../../core/static/core/live/store.js";
+import { FakeEnv, fakeChannels, fakeFreight, fakeLocks, settle } from "./fakes.mjs";
 
 const photo = (name, more = {}) => ({ name, size: 9, type: "image/png", to: "/t/files/", id: null, blob: new Blob(["x"]), transfer: null, ...more });
 
@@ -140,6 +141,25 @@ test("a file that went with its page says so", async () => {
   again.outbox.pump("s");
   await settle();
   assert.deepEqual([entry.state, entry.files[0].why], ["failed", "lost"]);
+});
+
+test("two tabs: the one that can brings the file, and the reason of a refusal is in both", async () => {
+  const [store, env, locks, Channel] = [new MemoryStore(), new FakeEnv(), fakeLocks(), fakeChannels()];
+  const [a, b] = [laden({ store, env, locks, Channel }), laden({ store, env, locks, Channel })];
+  await b.outbox.load("s");
+  const entry = await a.send("look", photo("a"), photo("b"));
+  assert.deepEqual([a.transfers.size, b.transfers.size], [1, 0]);
+  await a.refuse("a", "", true);
+  await b.land("a");
+  await b.refuse("b", "This is no picture.");
+  await settle();
+  for (const tab of [a, b]) {
+    const shown = tab.outbox.shown.get(entry.id);
+    assert.deepEqual([shown.state, shown.files.map(({ id, why }) => [id, why])], ["failed", [["id-a", ""], [null, "This is no picture."]]]);
+  }
+  await a.outbox.dropFile(entry.id, entry.files[1].key);
+  await settle();
+  assert.deepEqual([...a.link.sent, ...b.link.sent].map(({ files }) => files), [["id-a"]]);
 });
 
 // --- one transfer ---------------------------------------------------------------------------------------------------

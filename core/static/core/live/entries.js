@@ -52,6 +52,16 @@ export function fileOf({ name, size, type, to, id, blob }) {
 /** Files that are not there yet. @param {{files?: EntryFile[]}} entry */
 export const missing = ({ files = [] }) => files.filter((file) => !file.id);
 
+/**
+ * A message's files as they are told by the store or another tab, with what is held of them here.
+ * @param {{files?: EntryFile[]}} here
+ * @param {{files?: EntryFile[]}} told
+ */
+export function joined({ files: held = [] }, { files = [] }) {
+  const blobOf = (/** @type {string} */ key) => held.find((file) => file.key === key)?.blob ?? null;
+  return files.map((file) => ({ ...file, blob: file.id ? null : (file.blob ?? blobOf(file.key)) }));
+}
+
 /** Its files as they are for another try. @param {Entry} entry */
 export const renewable = ({ files = [] }) => files.map((file) => ({ ...file, why: "" }));
 

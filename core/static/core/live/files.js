@@ -39,8 +39,13 @@ export class NotTaken extends Error {
   }
 }
 
-/** What every request of a page carries. @returns {Record<string, string>} */
-const pageHeaders = () => ({ "X-CSRFToken": csrfToken() });
+/** What every transfer carries. @type {() => Record<string, string>} */
+let ownHeaders = () => ({ "X-CSRFToken": csrfToken() });
+
+/** A page without a session says here who sends, once. @param {() => Record<string, string>} headers */
+export function uploadWith(headers) {
+  ownHeaders = headers;
+}
 
 /** One file under way: `done` settles with Stored or NotTaken; `heard` is told the share, 0 to 1. */
 export class Transfer {
@@ -53,7 +58,7 @@ export class Transfer {
    * @param {import("./wire.js").Env} [options.env]
    * @param {new () => any} [options.Request]
    */
-  constructor({ to, blob, name, headers = pageHeaders, env = browserEnv, Request = XMLHttpRequest }) {
+  constructor({ to, blob, name, headers = ownHeaders, env = browserEnv, Request = XMLHttpRequest }) {
     this.share = 0;
     this.heard = (/** @type {number} */ _share) => {};
     this.env = env;

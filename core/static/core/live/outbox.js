@@ -1,4 +1,4 @@
-import { KEEP, byTime, fileOf, frameOf, missing, news, renewable } from "./entries.js";
+import { KEEP, byTime, fileOf, frameOf, joined, missing, news, renewable } from "./entries.js";
 import { Freight } from "./files.js";
 import { webLocks } from "./store.js";
 import { Tabs } from "./tabs.js";
@@ -257,9 +257,10 @@ export class Outbox extends Emitter {
     const known = this.shown.get(id);
     if (!known && (state === "sent" || !this.watched.has(stream) || this.stored.has(id))) return;
     const entry = known ?? { ...told };
-    if (!known?.files?.some((file) => file.blob)) entry.files = told.files;
+    entry.files = joined(entry, told);
     this.#show(entry, state, error, seq);
-    if (state !== "sent") this.pump(stream); // behind the tab that sends it now: should that one end, this one goes on
+    // Behind the tab that sends it now: should that one end, this one goes on. New files are begun by who chose them.
+    if (state !== "sent" && (known || !missing(entry).length)) this.pump(stream);
   }
 
   /**
@@ -288,8 +289,7 @@ export class Outbox extends Emitter {
     if (!next) return undefined;
     const shown = this.shown.get(next.id);
     if (!shown) return next;
-    for (const file of shown.files ?? []) file.id ??= next.files?.find((one) => one.key === file.key)?.id ?? null;
-    return shown;
+    return Object.assign(shown, { files: joined(shown, next) });
   }
 
   /**
@@ -303,7 +303,7 @@ export class Outbox extends Emitter {
     for (const entry of [...this.shown.values()]) {
       if (entry.stream !== stream || entry.state === "failed" || this.carried.has(entry.id)) continue;
       const there = byId.get(entry.id);
-      if (there?.state === "failed") this.#show(entry, "failed", there.error);
+      if (there?.state === "failed") this.#show(Object.assign(entry, { files: joined(entry, there) }), "failed", there.error);
       if (there) continue;
       if (this.stored.has(entry.id)) this.#show(entry, "sent");
       else if (entry.at < this.env.now() - KEEP) this.#show(entry, "failed", { code: "expired", message: "" });
@@ -315,15 +315,12 @@ export class Outbox extends Emitter {
   async #carry(entry) {
     this.carried.add(entry.id);
     this.#move(entry, "sending");
-    try {
-      const outcome = await this.locks(`outbox:files:${entry.id}`, () => this.#bring(entry), true);
-      if (!this.shown.has(entry.id)) return; // taken back meanwhile
-      if (outcome === "refused") await this.#refused(entry, { op: "nack", code: "file" });
-      else this.#move(entry, "queued");
-      if (outcome === "again") await this.waits.pause(1000 + backoff(3, this.env.random));
-    } finally {
-      this.carried.delete(entry.id);
-    }
+    const work = this.locks(`outbox:files:${entry.id}`, () => this.#bring(entry), true);
+    const outcome = await work.finally(() => this.carried.delete(entry.id));
+    if (!this.shown.has(entry.id)) return; // taken back meanwhile
+    if (outcome === "refused") await this.#refused(entry, { op: "nack", code: "file" });
+    else this.#move(entry, "queued");
+    if (outcome === "again") await this.waits.pause(1000 + backoff(3, this.env.random));
   }
 
   /** @param {Entry} entry */
