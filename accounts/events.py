@@ -17,3 +17,10 @@ class PresenceChanged:
     """A member of staff switched on or off, or holds another number of chats."""
 
     person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StaffDeactivated:
+    """A manager ended somebody's access: what they hold goes on to others."""
+
+    person_id: int

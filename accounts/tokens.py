@@ -32,6 +32,8 @@ SCOPES = (
     "policies:write",
     "privacy:read",
     "privacy:write",
+    "staff:read",
+    "staff:write",
     "verifications:read",
     "verifications:write",
 )

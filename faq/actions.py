@@ -95,21 +95,30 @@ def _managers(actor: Actor) -> None:
         raise Forbidden()
 
 
-def record_feedback(*, actor: Actor, slug: str, reader: str, helpful: bool, words: str = "") -> Feedback:
-    """A reader's mark on an article; one each, the last word counts. `reader` tells visitors apart."""
+def record_feedback(
+    *, actor: Actor, slug: str, reader: str, helpful: bool, words: str = "", saved: bool = False
+) -> Feedback:
+    """A reader's mark on an article; one each, the last word counts. `reader` tells visitors apart.
+
+    `saved`: it was a suggestion beside a ticket that is not sent because of it; that stands until a "no".
+    """
     with transaction.atomic():
         article = locked(visible_articles(actor).filter(slug=slug)).first()
         if article is None:
             raise NotFound()
         before = Feedback.objects.filter(article=article, reader=reader).first()
+        saves = helpful and (saved or bool(before and before.saved))
         mark, _made = Feedback.objects.update_or_create(
             article=article,
             reader=reader,
-            defaults={"helpful": helpful, "words": words.strip()[:2000], "at": now()},
+            defaults={"helpful": helpful, "saved": saves, "words": words.strip()[:2000], "at": now()},
         )
-        change = int(helpful) - int(before.helpful if before else False)
-        if change:
-            Article.objects.filter(pk=article.pk).update(settled=F("settled") + change)
+        settled = int(helpful) - int(before.helpful if before else False)
+        kept = int(saves) - int(before.saved if before else False)
+        if settled or kept:
+            Article.objects.filter(pk=article.pk).update(
+                settled=F("settled") + settled, saved=F("saved") + kept
+            )
         return mark
 
 

@@ -34,6 +34,7 @@ class Article(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     reviewed_at = models.DateTimeField(null=True)
     settled = models.PositiveIntegerField(default=0)  # "yes" marks and tickets that it saved
+    saved = models.PositiveIntegerField(default=0)  # of these: tickets that were being written and never sent
     views = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -78,6 +79,7 @@ class Feedback(models.Model):
     article = models.ForeignKey(Article, models.CASCADE, related_name="feedback")
     reader = models.CharField(max_length=60)  # the actor's key, or a digest of a visitor's session
     helpful = models.BooleanField()
+    saved = models.BooleanField(default=False)  # marked beside a ticket that was not sent then
     words = models.TextField(blank=True)
     at = models.DateTimeField()
 

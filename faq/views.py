@@ -36,8 +36,8 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def feedback(request: HttpRequest, slug: str) -> HttpResponse:
-    """Did this answer it?"""
-    helpful = request.POST.get("helpful") == "yes"
+    """Did this answer it? `saved`: said beside a ticket that is not sent then."""
+    helpful, saved = request.POST.get("helpful") == "yes", request.POST.get("saved") == "1"
     retrying(
         record_feedback,
         actor=request.actor,  # type: ignore[attr-defined]
@@ -45,8 +45,9 @@ def feedback(request: HttpRequest, slug: str) -> HttpResponse:
         reader=reader_key(request),
         helpful=helpful,
         words=request.POST.get("words", ""),
+        saved=saved,
     )
     if getattr(request, "htmx", False):
-        return render(request, "faq/_thanks.html", {"slug": slug, "helpful": helpful})
+        return render(request, "faq/_thanks.html", {"slug": slug, "helpful": helpful, "saved": saved})
     flash(request, _("Thank you, that helps us to write better answers."))
     return redirect("portal:article", slug)

@@ -14,12 +14,14 @@ from rest_framework.response import Response
 from accounts.queries import access_person
 from core.actors import Actor
 from core.api import CREATED, View, page_of
+from core.clock import now
 from core.db import retrying
 from core.errors import Invalid, NotFound
 from orders.models import Order
 from orders.queries import access_order
 from tickets import actions, queries
 from tickets import api_shapes as shapes
+from tickets.actions.people import absence_of
 from tickets.filters import TicketFilter
 from tickets.models import Stream, Ticket
 from tickets.permissions import stream_kinds
@@ -176,19 +178,22 @@ class Messages(TicketView):
         return int(raw) if raw else default
 
 
+def assigned_shape(actor: Actor, ticket: Ticket) -> dict[str, Any]:
+    """A ticket after it was given to somebody, with what speaks against it in words."""
+    absent = absence_of(ticket.assignee, now()) if ticket.assignee_id != actor.id else ""
+    return {**shapes.shape_of(ticket), "warnings": [absent] if absent else []}
+
+
 class Assign(TicketView):
     @extend_schema(
-        request=shapes.AssignIn, responses={200: shapes.TicketShape}, parameters=[KEY], tags=["tickets"]
+        request=shapes.AssignIn, responses={200: shapes.AssignedShape}, parameters=[KEY], tags=["tickets"]
     )
     def post(self, request: Request, number: int) -> Response:
         """Give a ticket to a person or nobody, and to a team."""
         if (kept := self.idempotent(request)) is not None:
             return kept
-        return Response(
-            shapes.shape_of(
-                self.act(request, number, actions.assign_ticket, **body_of(shapes.AssignIn, request))
-            )
-        )
+        row = self.act(request, number, actions.assign_ticket, **body_of(shapes.AssignIn, request))
+        return Response(assigned_shape(self.actor, row))
 
 
 class SetStatus(TicketView):

@@ -11,7 +11,7 @@ from core.errors import Invalid
 from tickets import api_shapes, queries
 from tickets import api_work_shapes as shapes
 from tickets.actions import amending, handing, spam, tags
-from tickets.api import KEY, body_of
+from tickets.api import KEY, assigned_shape, body_of
 from tickets.api_doors import WorkView, once
 
 
@@ -61,13 +61,16 @@ class Spam(WorkView):
 
 class HandOver(WorkView):
     @extend_schema(
-        request=shapes.HandOverIn, responses={200: api_shapes.TicketShape}, parameters=[KEY], tags=["tickets"]
+        request=shapes.HandOverIn,
+        responses={200: api_shapes.AssignedShape},
+        parameters=[KEY],
+        tags=["tickets"],
     )
     @once
     def post(self, request: Request, number: int) -> Response:
         """Assign with a note to whoever gets it: both or neither."""
         ticket = self.act(request, number, handing.hand_over, **body_of(shapes.HandOverIn, request))
-        return Response(api_shapes.shape_of(ticket))
+        return Response(assigned_shape(self.actor, ticket))
 
 
 class Amend(WorkView):

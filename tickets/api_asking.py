@@ -50,6 +50,8 @@ class ArticleIn(serializers.Serializer[Any]):
         help_text="A reply of staff in the public stream; without it the last answered question.",
     )
 
+    body = Words(required=False, help_text="The answer in other words, without what names the buyer.")
+
 
 class ArticleMadeShape(serializers.Serializer[Any]):
     slug = serializers.CharField()

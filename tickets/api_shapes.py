@@ -52,6 +52,10 @@ class TicketShape(serializers.Serializer[Any]):
     solved_at = serializers.DateTimeField(allow_null=True)
 
 
+class AssignedShape(TicketShape):
+    warnings = serializers.ListField(child=serializers.CharField(), help_text="Why it may wait, in words.")
+
+
 class TicketDetailShape(TicketShape):
     streams = StreamShape(many=True)
 

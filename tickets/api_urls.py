@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets import api, api_acts, api_asking, api_links, api_rules, api_work
+from tickets import api, api_acts, api_asking, api_leaving, api_links, api_rules, api_work
 
 app_name = "tickets_api"
 T = "tickets/<int:number>/"
@@ -49,6 +49,7 @@ urlpatterns = [
     path("bulk/<str:public_id>/", api_work.OneBulk.as_view(), name="one_bulk"),
     path("bulk/<str:public_id>/undo/", api_work.UndoBulk.as_view(), name="undo_bulk"),
     path("mentions/", api_work.Mentions.as_view(), name="mentions"),
+    path("hand-back/", api_leaving.HandBack.as_view(), name="hand_back"),
     path("flags/", api_work.Flags.as_view(), name="flags"),
     path("flags/<int:flag>/", api_work.ReviewFlag.as_view(), name="flag"),
     path("escalation-rules/", api_rules.Rules.as_view(), name="rules"),

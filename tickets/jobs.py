@@ -7,7 +7,9 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from accounts.models import Person
 from core import outbox, worker
+from core.actors import SYSTEM
 from core.clock import now
 from core.db import retrying
 from tickets import actions, letters
@@ -69,6 +71,14 @@ def change_many(payload: dict[str, Any]) -> None:
 def route(payload: dict[str, Any]) -> None:
     """Give a new ticket out by its team's rule; nobody there: the round below tries again."""
     retrying(routing.route_ticket, ticket_id=payload["ticket"])
+
+
+@outbox.handler("ticket.hand_back")
+def take_from_who_left(payload: dict[str, Any]) -> None:
+    """A manager ended somebody's access: their tickets go back to the teams."""
+    person = Person.objects.filter(pk=payload["person"]).values_list("public_id", flat=True).first()
+    if person is not None:
+        retrying(routing.hand_back, actor=SYSTEM, person=person)
 
 
 @outbox.handler("ticket.unowned")

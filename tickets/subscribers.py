@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts.events import StaffDeactivated
 from core import outbox
 from core.events import inside
 from sla.events import ClockBreached, ClocksChanged, ClockWarned
@@ -9,7 +10,7 @@ from tickets import escalation_rules, levels, marks, promises, returns  # noqa: 
 from tickets.actions.clocks import refresh_due, ticket_behind
 from tickets.actions.routing import RULED
 from tickets.events import TicketOpened
-from tickets.models import Ticket
+from tickets.models import LIVE_STATUSES, Ticket
 
 
 @inside(ClocksChanged)
@@ -45,3 +46,11 @@ def give_out(event: TicketOpened) -> None:
     ruled = Ticket.objects.filter(pk=event.ticket_id, assignee=None, team__assignment__in=RULED)
     if ruled.exists():
         outbox.enqueue("ticket.route", {"ticket": event.ticket_id}, key=f"ticket.route:{event.ticket_id}")
+
+
+@inside(StaffDeactivated)
+def take_back(event: StaffDeactivated) -> None:
+    """Whose access has ended owns nothing."""
+    mine = Ticket.objects.filter(assignee_id=event.person_id, status__in=LIVE_STATUSES)
+    if mine.exists():
+        outbox.enqueue("ticket.hand_back", {"person": event.person_id})

@@ -33,7 +33,7 @@ from accounts.actions.privacy import (
     withdraw_request,
 )
 from accounts.actions.shoppers import choose_shopper
-from accounts.actions.staff import save_staff, save_team, set_member_type, set_skills
+from accounts.actions.staff import save_staff, save_team, set_member_type, set_skills, set_staff_active
 from accounts.actions.verification import (
     decide_verification,
     forget_documents,
@@ -80,6 +80,7 @@ __all__ = [
     "set_member_type",
     "set_presence",
     "set_skills",
+    "set_staff_active",
     "store_document",
     "submit_verification",
     "update_profile",

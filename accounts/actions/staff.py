@@ -8,9 +8,13 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership, Person, Presence, Team
+from accounts.events import PresenceChanged, SignedOut, StaffDeactivated
+from accounts.models import Membership, Person, Presence, Team, User
+from accounts.queries import access_person
 from core.actors import Actor
-from core.errors import Forbidden, Invalid, NotFound
+from core.db import locked
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.events import publish
 
 MOST_SKILLS = 20
 A_SKILL = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -42,6 +46,41 @@ def save_staff(
             Membership.objects.update_or_create(team=team, person=person, defaults={"role": role})
         Presence.objects.get_or_create(person=person)
         return person
+
+
+def set_staff_active(*, actor: Actor, person: str, active: bool) -> Person:
+    """End somebody's access, or give it back; managers only. Their log-in, tokens and open pages end at once, they
+    are switched off, and the rooms above hear of it (`StaffDeactivated`). Again changes nothing.
+
+    Raises Forbidden (also for an admin, whom admins alone send away), NotFound for one who is not staff, Conflict
+    `own` for oneself, `no_log_in`.
+    """
+    if not actor.is_manager:
+        raise Forbidden()
+    with transaction.atomic():
+        who = access_person(actor, person, lock=True)
+        if who.kind != Person.Kind.STAFF:
+            raise NotFound()
+        if who.pk == actor.id:
+            raise Conflict(_("Another manager has to do that for you."), code="own")
+        user = locked(User.objects.filter(person=who)).first()
+        if user is None:
+            raise Conflict(_("There is no log-in to end."), code="no_log_in")
+        if user.is_superuser and actor.role != "admin":
+            raise Forbidden(_("An admin does that."))
+        if user.is_active != active:
+            user.is_active = active
+            user.save(update_fields=["is_active"])
+            if not active:
+                _send_away(who, user)
+    return who
+
+
+def _send_away(who: Person, user: User) -> None:
+    Presence.objects.filter(person=who).update(switch=Presence.Switch.OFF)
+    publish(PresenceChanged(who.pk))
+    publish(SignedOut(user.pk))
+    publish(StaffDeactivated(who.pk))
 
 
 def set_member_type(*, actor: Actor, person_id: int, member_type: str) -> None:

@@ -80,8 +80,9 @@ def team_by_code(code: str) -> Team:
 
 
 def leads_of(team_id: int) -> list[Person]:
-    """Who leads a team, by name."""
+    """Who leads a team, by name; those whose access has ended lead nobody."""
     rows = Membership.objects.filter(team_id=team_id, role=Membership.Role.LEAD).select_related("person")
+    rows = rows.exclude(person__user__is_active=False)
     return [row.person for row in rows.order_by("person__name", "pk")]
 
 

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET
 
 from core.actors import Actor
 from core.errors import DeskError, NotFound
+from faq.models import Category as Topic
 from helpdesk.console import queries
 from helpdesk.console.views import staff
 from tickets.actions.amending import REASONS
 from tickets.actions.merging import preview_merge
-from tickets.models import Status, Ticket
+from tickets.models import Message, Status, Ticket
 from tickets.queries import access_ticket_by_number, categories
 from tickets.queries.links import (
     belongings_of,
@@ -104,8 +105,15 @@ def said(request: HttpRequest, number: int, kind: str, seq: int) -> HttpResponse
         "files": files_of(row.attachments.all()),
         "can_amend": row.author_id == actor.id and is_open and row.redacted_at is None,
         "can_split": kind == "public" and row.kind == "reply" and row.author_id == ticket.requester_id,
+        "topics": _topics(kind, row),
         "reasons": [(code, REDACTION_NAMES[code]()) for code in REASONS],
         "categories": categories(),
         "client_id": uuid.uuid4(),
     }
     return render(request, "console/acts/said.html", shown)
+
+
+def _topics(kind: str, row: Message) -> list[Topic]:
+    """Where an article of this answer could stand; none for what is no answer of staff."""
+    is_answer = kind == "public" and row.kind == "reply" and row.author_kind == "staff"
+    return list(Topic.objects.all()) if is_answer and row.redacted_at is None else []

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from helpdesk.console import acts, bulk, chats, flags, lists, palette, views, writing
+from helpdesk.console import acts, bulk, chats, flags, leaving, lists, palette, views, writing
 
 app_name = "console"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("flags/<int:pk>/", flags.review, name="flag_review"),
     path("search/", views.search, name="search"),
     path("told/", views.told, name="told"),
+    path("leaving/", leaving.leaving, name="leaving"),
     path("presence/", views.presence, name="presence"),
     path("chats/", chats.index, name="chats"),
     path("chats/now/", chats.now_part, name="chats_now"),

@@ -16,6 +16,9 @@ RULE = {
     "match": {"metric": ["resolution"]},
     "acts": [{"act": "tell", "to": "lead"}],
 }
+STAFF = "401 403 403 200 200 200 200 200"
+STAFF_ONLY = "in 404 404 200 200 200 200 200"
+STAFF_DONE = "401 404 404 302 302 302 302 302"
 Q = "api/v1/tickets/<int:number>/"
 BY_ASKED = "401 404 403 403 404 200 200 200"  # those who were asked, and managers
 ROWS = [
@@ -65,4 +68,15 @@ ROWS = [
     Row(GET, ONE + "delete/", MANAGERS_ONLY, at="rule"),
     Row(POST, ONE + "delete/", MANAGERS_DONE, at="rule"),
     Row(POST, ONE + "restore/", MANAGERS_DONE, at="rule"),
+    # Who leaves, by themselves or sent by a manager
+    Row(GET, "console/leaving/", STAFF_ONLY),
+    Row(POST, "console/leaving/", STAFF_DONE, body={"switch": "off"}),
+    Row(GET, "api/v1/hand-back/", STAFF),
+    Row(POST, "api/v1/hand-back/", STAFF, body={"switch": "away"}),
+    Row(GET, "api/v1/staff/", MANAGERS),
+    Row(POST, "api/v1/staff/<str:public_id>/active/", MANAGERS, at="colleague", body={"active": False}),
+    Row(GET, "rules/staff/", MANAGERS_ONLY),
+    Row(GET, "rules/staff/<slug:public_id>/end/", MANAGERS_ONLY, at="colleague"),
+    Row(POST, "rules/staff/<slug:public_id>/end/", MANAGERS_DONE, at="colleague"),
+    Row(POST, "rules/staff/<slug:public_id>/restore/", MANAGERS_DONE, at="colleague"),
 ]

@@ -52,6 +52,7 @@ def work_of(world: Any) -> dict[str, dict[str, Any]]:
     )
     return {
         "rule": {"code": rule.code},
+        "colleague": {"public_id": world.people["other"].public_id},
         "noted": {"form": {"stream": "staff", "seq": note.seq}},
         "said": {"number": number, "kind": "public", "seq": 2},
         **{f"act {what}": {"number": number, "what": what} for what in ("tags", "merge", "hand")},

@@ -13,7 +13,7 @@ from core.actors import SYSTEM, VISITOR, Actor
 from core.errors import Forbidden, Invalid, NotFound
 from faq.actions import record_feedback, save_article, save_category
 from faq.models import Article, Feedback, Revision, SearchLog, Translation
-from faq.queries import access_article, tree
+from faq.queries import Figures, access_article, figures, tree
 from faq.render import html_of, rendered
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +141,30 @@ def test_bad_input_gets_the_family_s_shape(
     answer = getattr(client, method)(path, body, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["message"]
+
+
+def test_a_suggestion_that_saved_a_ticket_is_counted_once_for_each_reader(
+    article: Article, client: Client
+) -> None:
+    """By a visitor's browser, beside the form; a mark on the article's page keeps it, a "no" takes it back."""
+    address = f"/a/{article.slug}/feedback/"
+    for _again in range(2):
+        shown = client.post(address, {"helpful": "yes", "saved": "1"}, headers={"HX-Request": "true"})
+    assert "nothing needs to be sent" in shown.content.decode()
+    client.post(address, {"helpful": "yes"})
+    article.refresh_from_db()
+    assert (article.saved, article.settled) == (1, 1)
+    record_feedback(actor=VISITOR, slug=article.slug, reader="v:other", helpful=True, saved=True)
+    client.post(address, {"helpful": "no"})
+    article.refresh_from_db()
+    assert (article.saved, article.settled) == (1, 1)
+    assert figures(article) == Figures(views=article.views, yes=1, no=1, saved=1)
+
+
+def test_figures_are_for_managers(article: Article, client: Client) -> None:
+    assert client.get(f"/help/a/{article.slug}/").context["figures"] is None
+
+
+def test_each_suggestion_offers_to_say_that_it_answered(article: Article, client: Client) -> None:
+    shown = client.get("/a/suggest/", {"subject": "How can I return it?"}).content.decode()
+    assert f'hx-post="/a/{article.slug}/feedback/"' in shown and "That answered it" in shown

@@ -254,12 +254,12 @@ def test_after_fourteen_days_a_solved_ticket_is_closed(world: World) -> None:
 
 def test_assigning_to_a_person_and_a_team(world: World) -> None:
     ticket = open_by_buyer(world)
-    mia = world.house.agent2
+    lee = world.house.other_agent
     actions.assign_ticket(
-        actor=world.agent, ticket=ticket.public_id, assignee=mia.public_id, team="logistics"
+        actor=world.agent, ticket=ticket.public_id, assignee=lee.public_id, team="logistics"
     )
     ticket.refresh_from_db()
-    assert (ticket.assignee, ticket.team.code) == (mia, "logistics")
+    assert (ticket.assignee, ticket.team.code) == (lee, "logistics")
     assert verbs(world, ticket, "manager")[-1] == "ticket.assigned"
     with pytest.raises(Invalid) as caught:
         actions.assign_ticket(

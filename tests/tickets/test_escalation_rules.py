@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.test import Client
 
 from accounts.models import Membership
 from core.actors import SYSTEM
@@ -16,7 +17,7 @@ from core.outbox import run_due
 from faq.actions import save_category
 from faq.models import Article
 from sla.queries import open_clocks
-from tests.factories import make_buyer, make_staff, make_ticket
+from tests.factories import log_in, make_buyer, make_staff, make_ticket
 from tickets import actions
 from tickets.actions import articles, asking
 from tickets.actions.escalation_rules import apply_rules
@@ -207,3 +208,19 @@ def test_an_answer_becomes_a_draft(world: World, ticket: Ticket) -> None:
         actor=world.agent, ticket=ticket.public_id, kind="reply", body="We do that."
     )
     assert articles.make_article(**make, seq=posted.message.seq).translations.get().body == "We do that."
+
+
+def test_a_reply_becomes_a_draft_from_its_own_dialog(world: World, ticket: Ticket) -> None:
+    save_category(actor=SYSTEM, slug="care", name="Care")
+    posted = actions.post_message(
+        actor=world.agent, ticket=ticket.public_id, kind="reply", body="Dear Ana, we glaze it anew."
+    )
+    client = log_in(Client(), world.house.agent)
+    said = f"/console/t/{ticket.number}/said/public/"
+    assert 'value="care"' in client.get(f"{said}{posted.message.seq}/").content.decode()
+    assert "said-article" not in client.get(f"{said}2/").content.decode()  # what the buyer said is no answer
+    words = {"title": "Glazing", "category": "care", "seq": posted.message.seq, "body": "We glaze it anew."}
+    done = client.post(f"/t/{ticket.public_id}/article/", words, headers={"HX-Request": "true"})
+    assert done.status_code == 204 and "a manager publishes it" in done.headers["HX-Trigger"]
+    assert Article.objects.get().translations.get().body == "We glaze it anew."
+    assert "Glazing" in lines(ticket, "ticket.article")[0]

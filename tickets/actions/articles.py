@@ -19,11 +19,14 @@ from tickets.permissions import can_work_on
 from tickets.queries.access import access_ticket
 
 
-def make_article(*, actor: Actor, ticket: str, title: str, category: str, seq: int | None = None) -> Article:
-    """A draft article with the words of a reply of staff (`seq` in the public stream), or of the last escalation
-    that was answered. A manager publishes it; the ticket's record says where it is.
+def make_article(
+    *, actor: Actor, ticket: str, title: str, category: str, seq: int | None = None, body: str = ""
+) -> Article:
+    """A draft article of a reply of staff (`seq` in the public stream), or of the last escalation that was answered,
+    with its words or, where `body` says them anew, without what names the buyer. A manager publishes it; the
+    ticket's record says where it is.
 
-    Raises Invalid (fields title, category, seq), NotFound, Forbidden for a requester.
+    Raises Invalid (fields title, category, seq, body), NotFound, Forbidden for a requester.
     """
     with transaction.atomic():
         row = access_ticket(actor, ticket, lock=True)
@@ -31,11 +34,12 @@ def make_article(*, actor: Actor, ticket: str, title: str, category: str, seq: i
             raise Forbidden()
         if not Category.objects.filter(slug=category).exists():
             raise Invalid.field("category", _("Choose where it belongs."), code="unknown_category")
+        words = _words_of(row, seq)
         article = save_article(
             actor=actor,
             category=category,
             title=title,
-            body=_words_of(row, seq),
+            body=body if body.strip() else words,
             slug=f"{slugify(title)[:80] or 'answer'}-{new_public_id()[:6].lower()}",
             language=row.language or "en",
             status=Article.Status.DRAFT,

@@ -17,7 +17,7 @@ from core.events import publish
 from tickets import pushes
 from tickets.actions import clocks
 from tickets.actions.append import add_event, find_event
-from tickets.actions.people import staff_person
+from tickets.actions.people import check_place, staff_person
 from tickets.events import TicketChanged
 from tickets.models import Category, Priority, Status, Ticket
 from tickets.permissions import can_work_on
@@ -40,12 +40,15 @@ def assign_ticket(*, actor: Actor, ticket: str, assignee: str | None, team: str 
     """Give a ticket to a person (public id; None or blank: to nobody) and, when a code is given, to a team.
 
     A new team's hours and policies rule from then on. Raises Invalid (fields assignee, team) for one who
-    is not staff or does not exist, NotFound, Forbidden, Conflict `closed_ticket`.
+    is not staff, does not exist, no longer works here (`gone`) or belongs to neither team (`other_team`; managers
+    take from every team, anybody for themselves), NotFound, Forbidden, Conflict `closed_ticket`.
     """
     with transaction.atomic():
         row = _work_on(actor, ticket)
         person = staff_person(actor, assignee, field="assignee") if assignee else None
         desk = _team(team) if team else None
+        if person is not None and person.pk != row.assignee_id:
+            check_place(actor, person, row, desk or row.team, field="assignee")
         give(actor, row, person, desk or row.team, now(), verb="ticket.assigned")
         row.refresh_from_db(fields=["due_sort", "sla_state"])
     return row

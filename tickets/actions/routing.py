@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.actions import count_given
+from accounts.actions import count_given, set_presence
 from accounts.models import Person, Presence, Team
 from accounts.queries import leads_of
 from core.actors import SYSTEM, Actor
 from core.clock import now
 from core.db import locked
-from core.errors import Forbidden
+from core.errors import Forbidden, Invalid
 from sla import queries as sla
 from tickets.actions.assignment import give
 from tickets.actions.people import staff_person
@@ -89,20 +91,58 @@ def give_to_lead(*, ticket_id: int) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class GoesBack:
+    """How many tickets a team gets back, and by what rule it gives them out again."""
+
+    team: Team
+    count: int
+
+    @property
+    def by_rule(self) -> bool:
+        return self.team.assignment in RULED
+
+
+def preview_hand_back(*, actor: Actor, person: str) -> list[GoesBack]:
+    """What `hand_back` would do, by team in their order; two queries. Raises as it does; nothing is written."""
+    who = _leaving(actor, person)
+    counts = Counter(_held(who).values_list("team_id", flat=True))
+    teams = Team.objects.filter(pk__in=counts).order_by("position", "pk")
+    return [GoesBack(team, counts[team.pk]) for team in teams]
+
+
 def hand_back(*, actor: Actor, person: str) -> int:
     """Who leaves owns nothing: each live ticket goes back to its team. One's own, or a manager anybody's.
 
-    Raises Forbidden, Invalid (field person). How many went back; each in its own transaction.
+    A chat that is on stays until it ends. Raises Forbidden, Invalid (field person). How many went back; each in
+    its own transaction.
     """
-    who = staff_person(actor, person, field="person")
-    if who.pk != actor.id and not actor.is_manager:
-        raise Forbidden(_("A manager takes tickets from others."))
-    mine = Ticket.objects.filter(assignee=who, status__in=LIVE_STATUSES)
+    who = _leaving(actor, person)
     back = 0
-    for ticket_id in list(mine.values_list("pk", flat=True)):
+    for ticket_id in list(_held(who).values_list("pk", flat=True)):
         with transaction.atomic():
             ticket = locked(Ticket.objects.select_related(*RELATED).filter(pk=ticket_id)).get()
-            if ticket.assignee_id == who.pk and ticket.is_live:
+            if ticket.assignee_id == who.pk and ticket.is_live and not ticket.chatting:
                 give(actor, ticket, None, ticket.team, now(), verb="ticket.assigned")
                 back += 1
     return back
+
+
+def _leaving(actor: Actor, person: str) -> Person:
+    who = staff_person(actor, person, field="person")
+    if who.pk != actor.id and not actor.is_manager:
+        raise Forbidden(_("A manager takes tickets from others."))
+    return who
+
+
+def _held(who: Person) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(assignee=who, status__in=LIVE_STATUSES, chatting=False)
+
+
+def leave(*, actor: Actor, switch: str = Presence.Switch.OFF) -> int:
+    """Go off (or away) and hand everything back. How many tickets went back. Raises Invalid (`switch`), Forbidden."""
+    if switch == Presence.Switch.ON:
+        raise Invalid.field("switch", _("Choose away or off."), code="unknown")
+    set_presence(actor=actor, switch=switch)
+    public_id = Person.objects.values_list("public_id", flat=True).get(pk=actor.id)
+    return hand_back(actor=actor, person=public_id)

@@ -15,6 +15,7 @@ from tickets.models import Ticket
 from tickets.queries import access_ticket, streams_of
 from tickets.queries.links import ticket_named
 from tickets.views.answers import done, form_post, page_of
+from tickets.views.posts import assigned
 
 YES = ("1", "on", "true", "yes")
 
@@ -151,13 +152,13 @@ def redact(request: HttpRequest, public_id: str) -> HttpResponse:
 @form_post
 def hand_over(request: HttpRequest, public_id: str) -> HttpResponse:
     """To a person or team, with a note to them."""
-    return _act(
-        request,
-        public_id,
+    row = retrying(
         handing.hand_over,
+        actor=request.actor,  # type: ignore[attr-defined]
         ticket=public_id,
         assignee=request.POST.get("assignee") or None,
         team=request.POST.get("team") or None,
         words=request.POST.get("words", ""),
         client_id=request.POST.get("client_id"),
     )
+    return assigned(request, public_id, row)

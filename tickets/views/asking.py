@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.db import retrying
 from core.errors import Invalid
+from core.middleware import flash
 from tickets.actions import articles, asking
 from tickets.views.answers import done, form_post
 from tickets.views.posts import read_instant
@@ -61,5 +62,9 @@ def article(request: HttpRequest, public_id: str) -> HttpResponse:
         title=request.POST.get("title", ""),
         category=request.POST.get("category", ""),
         seq=int(raw) if raw else None,
+        body=request.POST.get("body", ""),
     )
-    return done(request, public_id, article=made.slug)
+    words = _("The draft of the article is made; a manager publishes it.")
+    if not request.htmx:  # type: ignore[attr-defined]
+        flash(request, words)
+    return done(request, public_id, article=made.slug, told=words)

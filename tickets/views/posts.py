@@ -6,14 +6,19 @@ import zoneinfo
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import dateparse, timezone
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
+from core.clock import now
 from core.db import retrying
 from core.errors import Invalid
+from core.middleware import flash
 from tickets import actions
+from tickets.actions.people import absence_of
+from tickets.models import Ticket
 from tickets.queries import access_ticket
 from tickets.views.answers import KEPT, done, form_post
 
@@ -84,7 +89,17 @@ def status(request: HttpRequest, public_id: str) -> HttpResponse:
 def assign(request: HttpRequest, public_id: str) -> HttpResponse:
     """To a person (public id) or nobody, and to a team when one is chosen."""
     wanted = {"assignee": request.POST.get("assignee") or None, "team": request.POST.get("team") or None}
-    return _act(request, public_id, actions.assign_ticket, **wanted)
+    row = retrying(actions.assign_ticket, actor=_actor(request), ticket=public_id, **wanted)
+    return assigned(request, public_id, row)
+
+
+def assigned(request: HttpRequest, public_id: str, ticket: Ticket) -> HttpResponse:
+    """Done; with a warning in words when whoever has it now is not there."""
+    mine = ticket.assignee_id == _actor(request).id
+    warning = "" if mine else absence_of(ticket.assignee, now())
+    if warning and not request.htmx:  # type: ignore[attr-defined]
+        flash(request, warning, messages.WARNING)
+    return done(request, public_id, **({"warning": warning} if warning else {}))
 
 
 @form_post

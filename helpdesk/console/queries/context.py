@@ -9,7 +9,7 @@ from django.db.models import Count, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, Person, Presence, Team
-from accounts.queries import shopper_of
+from accounts.queries import shopper_of, staff_on
 from core.actors import Actor
 from core.clock import now
 from faq.queries import suggest
@@ -77,10 +77,12 @@ def answers_for(ticket: Ticket, text: str = "") -> list[Hit]:
 
 # --- choices for dialogs -----------------------------------------------------------------------------------
 def colleagues(actor: Actor) -> list[tuple[Team, list[Person]]]:
-    """The teams and their people, to assign to; two queries."""
+    """The teams and their people who work here, to assign to, each with `is_here`; two queries."""
     rows = Membership.objects.select_related("person", "team").order_by("team__position", "person__name")
+    here = set(staff_on().values_list("person_id", flat=True))
     grouped: dict[Team, list[Person]] = {}
-    for row in rows:
+    for row in rows.exclude(person__user__is_active=False):
+        row.person.is_here = row.person_id in here  # type: ignore[attr-defined]
         grouped.setdefault(row.team, []).append(row.person)
     return list(grouped.items())
 

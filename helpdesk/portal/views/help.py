@@ -95,6 +95,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "html": shown.html,
         "contents": shown.contents,
         "related": faq.related(found, language()),
+        "figures": faq.figures(found) if actor_of(request).is_manager else None,
         "before_buying": queries.desk_for(queries.desks(), on_order=False),
     }
     return page(request, "article", context)

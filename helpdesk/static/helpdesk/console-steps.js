@@ -92,6 +92,8 @@ function done(event) {
   find("#told")?.replaceChildren();
   closeDialogs();
   closeMenus();
+  const { warning, told } = /** @type {CustomEvent} */ (event).detail ?? {};
+  tell(warning ?? told ?? "", Boolean(warning));
   if (document.documentElement.dataset.link !== "connected") lookAgain();
 }
 
