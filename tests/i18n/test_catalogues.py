@@ -14,7 +14,7 @@ from django.conf import settings
 
 from core import catalogues
 from core.catalogues import BadCatalogue, Entry, build, compiled, parse
-from tests.i18n.texts import ROOT, buyers_files, texts_of
+from tests.i18n.texts import ROOT, speaking_files, texts_of
 
 FILES = sorted((ROOT / "locale").glob("*/LC_MESSAGES/django.po"))
 PERCENT = re.compile(r"%\((\w+)\)[-#0 +]*[\d.]*([a-zA-Z])")
@@ -84,11 +84,11 @@ def test_nothing_of_a_machine_or_a_person_stands_in_it(path: Path) -> None:
 
 
 @each_file
-def test_no_buyers_text_is_missing(path: Path) -> None:
+def test_no_text_is_missing(path: Path) -> None:
     have = {(entry.context, entry.msgid) for entry in entries(path)}
     missing = {
         f"{file.relative_to(ROOT)}: {text}"
-        for file in buyers_files()
+        for file in speaking_files()
         for context, text in texts_of(file)
         if text and (context, text) not in have
     }

@@ -15,11 +15,10 @@ WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext"}
 Text = tuple[str | None, str]
 
 
-def buyers_files() -> list[Path]:
-    """Every template and module of the rooms, the portal and the rules pages: all but consoles, and demo data."""
+def speaking_files() -> list[Path]:
+    """Every template and module of the rooms and faces, those of staff and managers too: all but migrations."""
     files = [path for room in ROOMS for kind in ("*.py", "*.html") for path in (ROOT / room).rglob(kind)]
-    staff = {"aftersales", "console", "dashboard", "demo", "management", "migrations"}
-    return sorted(path for path in files if not staff & set(path.relative_to(ROOT).parts))
+    return sorted(path for path in files if "migrations" not in path.relative_to(ROOT).parts)
 
 
 def texts_of(path: Path) -> set[Text]:
