@@ -20,6 +20,7 @@ from livechat.executor import zone_of
 from livechat.holding import held_of
 from livechat.models import SessionState
 from livechat.pump import events_after
+from livechat.widget import auth
 from sla.queries import read_zone
 from tickets import actions as ticket_actions
 from tickets.api_shapes import Sure
@@ -175,6 +176,7 @@ class ChatsView(View):
 
 
 class ChatView(View):
+    authentication_classes = auth.SHARED
     scopes = SCOPES
 
     @extend_schema(responses={200: ChatOut, **REFUSALS}, tags=["chats"])
@@ -184,6 +186,7 @@ class ChatView(View):
 
 
 class MessagesView(View):
+    authentication_classes = auth.SHARED
     scopes = SCOPES
 
     @extend_schema(

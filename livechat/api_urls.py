@@ -1,12 +1,13 @@
 """JSON doors of this room, under /api/v1/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from livechat import api, api_streams
 from livechat import api_steps as steps
 
 app_name = "livechat_api"
 urlpatterns = [
+    path("", include("livechat.widget.api_urls")),
     path("chats/", api.ChatsView.as_view(), name="chats"),
     path("chats/<str:chat>/", api.ChatView.as_view(), name="chat"),
     path("chats/<str:chat>/messages/", api.MessagesView.as_view(), name="chat-messages"),
