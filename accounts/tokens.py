@@ -36,6 +36,8 @@ SCOPES = (
     "staff:write",
     "verifications:read",
     "verifications:write",
+    "widgets:read",
+    "widgets:write",
 )
 _SEEN_EVERY = timedelta(minutes=5)
 

@@ -36,6 +36,7 @@ def lines() -> list[str]:
     if settings.DEMO:
         told += [
             f"  {'Demo mail':<12} {settings.PUBLIC_URL}/demo/mail/",
+            f"  {'Shop page':<12} {settings.PUBLIC_URL}/demo/shop/ (with the widget, on another origin)",
             "",
             f"Log-ins (password {PASSWORD})",
         ]

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/macros/", include("helpdesk.macros.urls")),
     path("console/feeds/", include("helpdesk.feeds.urls")),
     path("console/", include("helpdesk.console.urls")),
+    path("", include("helpdesk.widget.urls")),
     path("dashboard/", include("helpdesk.dashboard.urls")),
     path("rules/", include("helpdesk.rules.urls")),
     path("", include("helpdesk.portal.urls")),

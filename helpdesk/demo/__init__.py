@@ -12,7 +12,7 @@ from accounts.models import Person, User
 from core.actors import SYSTEM
 from core.clock import now
 from faq.demo import load as load_answers
-from helpdesk.demo import asks, cast, house, people, present, returns, stories
+from helpdesk.demo import asks, cast, house, people, present, returns, stories, widget
 from helpdesk.demo.house import House
 from helpdesk.demo.lives import life_of
 from helpdesk.demo.timeline import Timeline
@@ -72,6 +72,7 @@ LIVES = {"ticket": stories.ticket_life, "chat": stories.chat_life, "left": stori
 def _build(timeline: Timeline, rng: random.Random, say: Say) -> House:
     timeline.move(house.began(timeline.present))
     built = house.build(rng, timeline.present)
+    widget.build(built)
     say("  calendars, policies, desks, stores")
     return built
 

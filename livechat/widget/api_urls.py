@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from livechat.widget import api
+from livechat.widget import api, api_sites
 
 HERE = "widget/<slug:key>/"
 urlpatterns = [
@@ -20,4 +20,8 @@ urlpatterns = [
     path(HERE + "context/", api.ContextView.as_view(), name="widget-context"),
     path(HERE + "files/", api.FilesView.as_view(), name="widget-files"),
     path(HERE + "files/<slug:public_id>/", api.FileView.as_view(), name="widget-file"),
+    path("widget-sites/", api_sites.SitesView.as_view(), name="widget-sites"),
+    path("widget-sites/<slug:key>/", api_sites.SiteView.as_view(), name="widget-site"),
+    path("widget-sites/<slug:key>/secrets/", api_sites.SecretsView.as_view(), name="widget-secrets"),
+    path("widget-sites/<slug:key>/secrets/<slug:kid>/", api_sites.SecretView.as_view(), name="widget-secret"),
 ]

@@ -15,6 +15,7 @@ from core.clock import now
 from faq.queries import suggest
 from faq.search import Hit
 from helpdesk.console import order_panel
+from livechat.widget.queries import page_shown
 from orders.models import Order
 from sla.models import Metric
 from sla.queries import quote
@@ -30,6 +31,9 @@ def context_of(actor: Actor, ticket: Ticket, question: str | None = None) -> dic
     said = _last_words(ticket) if question is None else question
     hits = answers_for(ticket, f"{ticket.subject} {said}")
     shown: dict[str, Any] = {"ticket": ticket, "buyer": _buyer(ticket.requester), "hits": hits}
+    # Only who came without a log-in or an address may have come by a shop's page.
+    if ticket.requester.kind == Person.Kind.GUEST and not ticket.requester.email:
+        shown["came_from"] = page_shown(ticket)
     return {**shown, **(order_panel.shown(actor, order) if order else {"order": None})}
 
 

@@ -1,0 +1,139 @@
+import { Mount } from "../../core/live/mount.js";
+import { newId } from "../../core/live/wire.js";
+import { copy, moment, one, say, words } from "./dom.js";
+import { Files } from "./files.js";
+
+/**
+ * One conversation: its thread over the live line, what state it is in, ending it, saying how it was.
+ *
+ * @typedef {{ticket: string, number: number, status: "open"|"solved", stream: string, epoch: string, head: number, read: number,
+ *   session: string|null, state: string, place: number|null, agent: string|null, closes_at: string|null,
+ *   promised: string|null, can_write: boolean, can_rate: boolean, score: number|null}} Shape
+ */
+export class Talk {
+  /**
+   * @param {import("./desk.js").Desk} desk
+   * @param {import("../../core/live/line.js").Line} line
+   * @param {Shape} shape
+   * @param {{place: HTMLElement, person: string, message: (event: any) => void, again: () => void}} around
+   */
+  constructor(desk, line, shape, { place, person, message, again }) {
+    this.desk = desk;
+    this.line = line;
+    this.shape = shape;
+    this.closed = false;
+    this.root = copy("talk");
+    Object.assign(this.root.dataset, { stream: shape.stream, epoch: shape.epoch, after: "0", me: person });
+    place.replaceChildren(this.root);
+    this.topic = `ticket:${shape.ticket}`;
+    this.form = /** @type {HTMLFormElement} */ (one("form[data-live-composer]", this.root));
+    this.files = new Files(desk, this.form);
+    // Before the composer: what carries files goes another way.
+    this.form.addEventListener("submit", (event) => this.#withFiles(event), { capture: true });
+    this.root.addEventListener("live:message", (event) => {
+      const { event: came } = /** @type {CustomEvent} */ (event).detail;
+      if (came.kind === "event") void this.look();
+      message(came);
+    });
+    this.root.addEventListener("click", (event) => this.#pressed(/** @type {Element} */ (event.target), again));
+    one("[data-mark]", this.root).addEventListener("submit", (event) => this.#mark(event));
+    this.mount = new Mount(this.root, line);
+    this.unhear = line.socket.on("changed", (frame) => frame.topic === this.topic && this.look());
+    line.socket.subs.setTopics([this.topic]);
+    this.draw();
+  }
+
+  close() {
+    this.closed = true;
+    this.unhear();
+    this.mount.close();
+  }
+
+  /** What became of it: the state is asked for, never guessed from lines. */
+  async look() {
+    try {
+      this.#took(await this.desk.ask("talk/"));
+    } catch {
+      // the next change or wake-up asks again
+    }
+  }
+
+  /** @param {Shape} shape */
+  #took(shape) {
+    if (this.closed || shape.ticket !== this.shape.ticket) return;
+    this.shape = shape;
+    this.draw();
+  }
+
+  get goesOn() {
+    return ["waiting", "assigned", "active"].includes(this.shape.state) && this.shape.session !== null;
+  }
+
+  draw() {
+    const { shape } = this;
+    const { state, agent, place, promised } = shape;
+    const line = one("[data-state]", this.root);
+    line.dataset.state = this.goesOn ? state : shape.status;
+    say(one("[data-state-text]", line), this.#state(state, agent, place, promised));
+    this.form.hidden = !shape.can_write;
+    const over = !this.goesOn;
+    one("[data-end]", this.root).hidden = over;
+    one("[data-solved]", this.root).hidden = this.goesOn || shape.can_rate;
+    one("[data-again]", this.root).hidden = this.goesOn;
+    const mark = one("[data-mark]", this.root);
+    mark.hidden = !over || !shape.can_rate;
+    one("[data-stars]", mark).hidden = shape.score !== null;
+    say(one("[data-thanks]", mark), shape.score === null ? "" : words("thanks", { n: shape.score }));
+  }
+
+  /** @param {string} state @param {string|null} agent @param {number|null} place @param {string|null} promised */
+  #state(state, agent, place, promised) {
+    if (!this.goesOn) {
+      if (this.shape.status === "solved") return words("is_solved");
+      return promised ? words("answer_by", { when: moment(promised) }) : words(this.shape.session && state !== "ticket" ? "ended" : "answer_here");
+    }
+    if (state === "active") return words("with", { name: agent ?? "" });
+    return place && place > 1 ? words("place", { n: place }) : words("next");
+  }
+
+  /** @param {Event} event */
+  async #withFiles(event) {
+    if (!this.files.some) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const field = /** @type {HTMLTextAreaElement} */ (one("textarea", this.form));
+    const error = one("[data-error]", this.form);
+    if (!this.files.ready) return;
+    const body = field.value;
+    const sent = { ticket: this.shape.ticket, body, client_id: this.files.send(newId), attachment_ids: this.files.ids };
+    try {
+      this.#took(await this.desk.ask("messages/", sent));
+      this.files.clear();
+      if (field.value === body) field.value = "";
+      say(error, "");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    } catch (refused) {
+      say(error, /** @type {any} */ (refused).told?.message ?? words("failed"));
+    }
+  }
+
+  /** @param {Element} target @param {() => void} again */
+  async #pressed(target, again) {
+    const link = target.closest("a.file");
+    if (link) await this.files.open(/** @type {HTMLAnchorElement} */ (link));
+    if (target.closest("[data-again]")) again();
+    const { ticket } = this.shape;
+    if (target.closest("[data-end]")) this.#took(await this.desk.ask("end/", { ticket }));
+    if (target.closest("[data-solved]")) this.#took(await this.desk.ask("mark/", { ticket }));
+  }
+
+  /** @param {Event} event */
+  async #mark(event) {
+    event.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const given = new FormData(form);
+    const score = Number(given.get("score"));
+    if (!score) return;
+    this.#took(await this.desk.ask("mark/", { ticket: this.shape.ticket, score, words: String(given.get("words") ?? "") }));
+  }
+}
