@@ -38,6 +38,24 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": words}
 
 
+class VisitorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the contract describes a visitor of a shop's widget."""
+
+    target_class = "livechat.widget.auth.VisitorAuthentication"
+    name = "visitor"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        words = "`Bearer …`: the access that a visitor's token is traded for, good for 15 minutes."
+        return {"type": "http", "scheme": "bearer", "description": words}
+
+
+class VisitorAloneScheme(VisitorScheme):
+    """The same at doors that know nobody else."""
+
+    target_class = "livechat.widget.auth.VisitorAlone"
+    name = "visitor_alone"
+
+
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the contract describes a signed-in browser; writes need its CSRF token too."""
 

@@ -25,6 +25,7 @@ from livechat.holding import WAIT_MOST, held_of
 from livechat.limits import for_sends
 from livechat.protocol import SYNC_LIMIT, TYPING_TTL, Send
 from livechat.pump import events_after
+from livechat.widget import auth
 from tickets import actions as ticket_actions
 from tickets import queries as tickets
 from tickets.models import Stream
@@ -124,6 +125,7 @@ def read_shape(serializer: type[_Fields], data: Any) -> dict[str, Any]:
 class StreamDoor(View):
     """A door whose refusals also say whether the same may be sent again, as the socket's nacks do."""
 
+    authentication_classes = auth.SHARED
     scopes = SCOPES
 
     def handle_exception(self, exc: Exception) -> Response:

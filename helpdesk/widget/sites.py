@@ -41,14 +41,28 @@ class Typed:
     @classmethod
     def of(cls, site: WidgetSite) -> Typed:
         where = "\n".join(site.origins)
-        codes = (site.store.code, site.team.code, site.category.code)
-        return cls(site.name, *codes, where, site.identity_required, site.is_on)
+        return cls(
+            name=site.name,
+            store=site.store.code,
+            team=site.team.code,
+            category=site.category.code,
+            origins=where,
+            identity_required=site.identity_required,
+            is_on=site.is_on,
+        )
 
     @classmethod
     def of_post(cls, request: HttpRequest) -> Typed:
         post = request.POST
-        texts = [post.get(field, "") for field in ("name", "store", "team", "category", "origins")]
-        return cls(*texts, post.get("identity_required") == "on", post.get("is_on") == "on")
+        return cls(
+            name=post.get("name", ""),
+            store=post.get("store", ""),
+            team=post.get("team", ""),
+            category=post.get("category", ""),
+            origins=post.get("origins", ""),
+            identity_required=post.get("identity_required") == "on",
+            is_on=post.get("is_on") == "on",
+        )
 
     def arguments(self) -> dict[str, Any]:
         """For `save_site`."""

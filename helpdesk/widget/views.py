@@ -67,7 +67,6 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
         }
         response = render(request, "widget/frame.html", context)
     response._csp_replace = {"frame-ancestors": [SELF, *site.origins]}  # type: ignore[attr-defined]
-    response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
     response["Vary"] = "Accept-Language"
     return response

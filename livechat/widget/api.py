@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, OpenApiTypes, extend_schema
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +19,7 @@ from accounts.limits import slow_down
 from core.api import CREATED, View
 from core.db import retrying
 from core.errors import Closed, Invalid, NotSignedIn
+from livechat import limits
 from livechat.actions import end_chat
 from livechat.queries import open_session_of
 from livechat.widget import access, actions, queries
@@ -30,7 +33,7 @@ from tickets.queries.threads import file_shape
 from tickets.views.files import send_file
 
 # Uses of one door by one network address in ten minutes.
-NEW_VISITORS, NEW_CHATS, NEW_TICKETS, IDENTITIES, TRADES, FILES = 30, 10, 10, 60, 300, 60
+NEW_VISITORS, NEW_TICKETS, IDENTITIES, TRADES, FILES = 30, 10, 60, 300, 60
 REFUSED: dict[int, Any] = {
     400: OpenApiResponse(description="invalid: `fields` says where"),
     401: OpenApiResponse(description="not_signed_in: this token or access is over"),
@@ -44,6 +47,11 @@ class Door(View):
     """A door on one site."""
 
     authentication_classes = [VisitorAlone]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if not hasattr(self, (request.method or "").lower()):
+            raise MethodNotAllowed(request.method or "")
+        super().initial(request, *args, **kwargs)
 
     def site(self) -> WidgetSite:
         return queries.site_by_key(self.kwargs["key"])
@@ -160,8 +168,6 @@ class ResetView(Door):
 
 
 class TalkView(Door):
-    scopes = {"GET": "chats:read"}
-
     @extend_schema(responses={200: shapes.TalkOut, **REFUSED}, tags=TAGS)
     def get(self, request: Request, key: str) -> Response:
         """The newest conversation of this visitor; not_found before there is one."""
@@ -169,8 +175,6 @@ class TalkView(Door):
 
 
 class ChatsView(Door):
-    scopes = {"POST": "chats:write"}
-
     @extend_schema(
         request=shapes.TalkIn,
         responses={
@@ -184,10 +188,12 @@ class ChatsView(Door):
     def post(self, request: Request, key: str) -> Response:
         """First words to the desk."""
         said, visitor = self.read(shapes.TalkIn), self.visitor
-        slow_down(self.http, "widget-chat", NEW_CHATS)
+        address = get_adapter().get_client_ip(self.http)
+        limits.check_address(address)
         said.pop("attachment_ids")
         try:
             session = retrying(actions.start_chat, visitor=visitor, **said)
+            limits.count_address(address)
         except Closed as closed:
             quote = queries.desk_of(self.site(), "UTC")
             closed.extra |= {"promised": quote["promised"], "zone": quote["promised_zone"]}
@@ -196,8 +202,6 @@ class ChatsView(Door):
 
 
 class TicketsView(Door):
-    scopes = {"POST": "chats:write"}
-
     @extend_schema(
         request=shapes.TalkIn,
         responses={201: shapes.TalkOut, **REFUSED, 403: OpenApiResponse(description="identity_required")},
@@ -212,8 +216,6 @@ class TicketsView(Door):
 
 
 class MessagesView(Door):
-    scopes = {"POST": "chats:write"}
-
     @extend_schema(request=shapes.ReplyIn, responses={201: shapes.TalkOut, **REFUSED}, tags=TAGS)
     def post(self, request: Request, key: str) -> Response:
         """More words, or files, in a conversation."""
@@ -233,8 +235,6 @@ class MessagesView(Door):
 
 
 class EndView(Door):
-    scopes = {"POST": "chats:write"}
-
     @extend_schema(request=shapes.WhichIn, responses={200: shapes.TalkOut, **REFUSED}, tags=TAGS)
     def post(self, request: Request, key: str) -> Response:
         """The visitor ends the talk; ended already, nothing changes."""
@@ -246,14 +246,12 @@ class EndView(Door):
 
 
 class MarkView(Door):
-    scopes = {"POST": "chats:write"}
-
     @extend_schema(
-        request=shapes.MarkIn, responses={200: shapes.TalkOut, **REFUSED, 409: OpenApiResponse()}, tags=TAGS
+        request=shapes.ScoreIn, responses={200: shapes.TalkOut, **REFUSED, 409: OpenApiResponse()}, tags=TAGS
     )
     def post(self, request: Request, key: str) -> Response:
         """Solved; and with a score, how it was."""
-        said = self.read(shapes.MarkIn)
+        said = self.read(shapes.ScoreIn)
         found = queries.talk_of(self.visitor, said["ticket"])
         which = found.public_id
         if found.status in LIVE_STATUSES:
@@ -265,8 +263,6 @@ class MarkView(Door):
 
 
 class ContextView(Door):
-    scopes = {"POST": "chats:write"}
-
     @extend_schema(request=shapes.ContextIn, responses={204: None, **REFUSED}, tags=TAGS)
     def post(self, request: Request, key: str) -> Response:
         """Where the visitor is by now, for the agent."""
@@ -276,7 +272,6 @@ class ContextView(Door):
 
 
 class FilesView(Door):
-    scopes = {"POST": "chats:write"}
     parser_classes = [MultiPartParser]
 
     @extend_schema(
@@ -295,8 +290,6 @@ class FilesView(Door):
 
 
 class FileView(Door):
-    scopes = {"GET": "chats:read"}
-
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **REFUSED}, tags=TAGS)
     def get(self, request: Request, key: str, public_id: str) -> HttpResponseBase:
         """A file of one's own conversation."""

@@ -67,7 +67,7 @@ class WhichIn(_Fields):
     ticket = serializers.CharField(max_length=40)
 
 
-class MarkIn(_Fields):
+class ScoreIn(_Fields):
     ticket = serializers.CharField(max_length=40)
     score = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1, max_value=5)
     words = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)

@@ -80,7 +80,7 @@ def _read(request: Request) -> dict[str, Any]:
 class SitesView(View):
     scopes = {"GET": READ, "POST": WRITE}
 
-    @extend_schema(responses={200: WidgetSitePage, **REFUSED}, tags=TAGS)
+    @extend_schema(operation_id="widget_sites_list", responses={200: WidgetSitePage, **REFUSED}, tags=TAGS)
     def get(self, request: Request) -> Response:
         """All sites, newest first."""
         if not self.actor.is_manager:

@@ -12,6 +12,7 @@ from tests.access import (
     table_rooms,
     table_rules,
     table_staff,
+    table_widget,
     table_writing,
 )
 from tests.access.notation import Row
@@ -26,5 +27,6 @@ ROWS: list[Row] = [
     *table_acts.ROWS,
     *table_accounts.ROWS,
     *table_people.ROWS,
+    *table_widget.ROWS,
     *table_rules.ROWS,
 ]

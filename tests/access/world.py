@@ -27,6 +27,7 @@ from core.clock import now
 from faq.actions import save_article, save_category
 from livechat.actions import accept_chat, end_chat, offer_chat, open_chat
 from livechat.models import Session
+from livechat.widget.actions import make_secret, save_site
 from orders.actions import (
     Asked,
     Checked,
@@ -53,6 +54,7 @@ from tests.factories import (
     make_buyer,
     make_house,
     make_order,
+    make_team,
     make_ticket,
 )
 from tickets.actions import escalate_ticket, post_message, set_status, store_attachment
@@ -93,6 +95,8 @@ MISSING = {
     "token": "no-such-link",
     "held": "zzzzzzzzzzzzzzzz",
     "code": "no-such-code",
+    "key": "no-such-key",
+    "kid": "no-such-kid",
 }
 
 
@@ -155,6 +159,7 @@ def build() -> World:
     _chat(world)
     _answers(world)
     _about_people(world)
+    _widget(world)
     _log_ins(world)
     _tokens(world)
     world.of[""] = {}
@@ -270,6 +275,16 @@ def _chat(world: World) -> None:
         "number": session.ticket_id,
         "stream": session.ticket.streams.get(kind="public").public_id,
     }
+
+
+def _widget(world: World) -> None:
+    """One site of the shop, with one key."""
+    manager = actor(world.people["manager"])
+    make_team("webshop", calendar="always", takes_chat=True)
+    where = {"store": "us", "team": "webshop", "category": "product", "origins": ["https://shop.example"]}
+    site = save_site(actor=manager, key=None, name="Shop", **where)  # type: ignore[arg-type]
+    secret, _words = make_secret(actor=manager, key=site.key)
+    world.of["site"] = {"key": site.key, "kid": secret.kid, "public_id": "zzzzzzzzzzzzzzzz"}
 
 
 def _about_people(world: World) -> None:
