@@ -27,7 +27,6 @@ from core.clock import now
 from faq.actions import save_article, save_category
 from livechat.actions import accept_chat, end_chat, offer_chat, open_chat
 from livechat.models import Session
-from livechat.widget.actions import make_secret, save_site
 from orders.actions import (
     Asked,
     Checked,
@@ -45,6 +44,7 @@ from orders.models import OrderLine
 from sla.models import Clock
 from tests.access.notation import ROLES
 from tests.access.world_links import by_link
+from tests.access.world_widget import widget_site
 from tests.access.world_work import close, merge, work_of
 from tests.access.world_writing import writing
 from tests.factories import (
@@ -54,7 +54,6 @@ from tests.factories import (
     make_buyer,
     make_house,
     make_order,
-    make_team,
     make_ticket,
 )
 from tickets.actions import escalate_ticket, post_message, set_status, store_attachment
@@ -159,7 +158,7 @@ def build() -> World:
     _chat(world)
     _answers(world)
     _about_people(world)
-    _widget(world)
+    world.of["site"] = widget_site(people["manager"])
     _log_ins(world)
     _tokens(world)
     world.of[""] = {}
@@ -275,16 +274,6 @@ def _chat(world: World) -> None:
         "number": session.ticket_id,
         "stream": session.ticket.streams.get(kind="public").public_id,
     }
-
-
-def _widget(world: World) -> None:
-    """One site of the shop, with one key."""
-    manager = actor(world.people["manager"])
-    make_team("webshop", calendar="always", takes_chat=True)
-    where = {"store": "us", "team": "webshop", "category": "product", "origins": ["https://shop.example"]}
-    site = save_site(actor=manager, key=None, name="Shop", **where)  # type: ignore[arg-type]
-    secret, _words = make_secret(actor=manager, key=site.key)
-    world.of["site"] = {"key": site.key, "kid": secret.kid, "public_id": "zzzzzzzzzzzzzzzz"}
 
 
 def _about_people(world: World) -> None:

@@ -215,7 +215,8 @@ def test_three_chats_of_a_visitor_in_ten_minutes(world: World, guest: Browser) -
     assert refused.json()["retry_after_ms"] > 0
 
 
-def test_ten_chats_of_an_address_in_ten_minutes(world: World) -> None:
+def test_ten_chats_of_an_address_in_ten_minutes(world: World, settings: Any) -> None:
+    settings.CHATS_PER_ADDRESS = 10
     for n in range(11):
         answer = Browser(world).begin().chat()
         assert answer.status_code == (201 if n < 10 else 429)

@@ -164,7 +164,7 @@ class Widget {
       request: this.desk.request,
     });
     line.socket.on("state", (state) => this.badge.setLink(state));
-    line.outbox.on("count", (unsent) => this.badge.setUnsent(unsent));
+    line.outbox.on("count", (unsent) => this.badge.setUnsent(unsent, line.outbox.fragile));
     line.socket.on("ready", () => this.talk?.look());
     this.line = line;
     queueMicrotask(() => line.socket.start());
