@@ -45,6 +45,30 @@ def test_a_manager_edits_tries_looks_and_saves(shop: Shop, people: People) -> No
     expect(page.get_by_label("Friday, window 1, to")).to_have_value("12:00")
     days = shop.sql("SELECT count(*) FROM sla_holiday h JOIN sla_calendar c ON c.id = h.calendar_id")
     assert int(days[0][0]) == 1
+    _writes_what_happens_by_itself(page)
+
+
+def _writes_what_happens_by_itself(page: Page) -> None:
+    """A rule by the clock: another occasion asks other facts, it is tried as typed, saved, and stands in the list."""
+    page.get_by_role("link", name="Escalation").click()
+    page.get_by_role("link", name="New rule").first.click()
+    page.get_by_label("Name").fill("Late answers")
+    page.get_by_role("radio", name="when a promise is broken").check()
+    page.get_by_role("group", name="Promise").get_by_label("First response").check()
+    page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_label("Step 2: what it does").select_option("priority|urgent")
+    page.locator("#t-on").select_option("breached")
+    page.locator("#t-metric").select_option("first_response")
+    page.get_by_role("button", name="Try", exact=True).click()
+    expect(page.locator("#tried")).to_contain_text("raise the priority to urgent")
+    page.evaluate(Axe().axe_script)
+    assert not findings(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="is at version 1")).to_be_visible()
+    page.get_by_role("link", name="All escalation rules").click()
+    expect(page.locator("#rule-late-answers")).to_contain_text("Promise: First response")
+    page.evaluate(Axe().axe_script)
+    assert not findings(page)
 
 
 def _edits_friday(page: Page) -> None:
