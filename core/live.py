@@ -18,6 +18,7 @@ from core.actors import Actor
 from core.events import on_commit
 
 log = logging.getLogger(__name__)
+PATIENCE = 2.0  # seconds for one push
 Guard = Callable[[Actor, str], list[str] | None]
 
 _topics: dict[str, Guard] = {}
@@ -69,7 +70,8 @@ def push(group_name: str, payload: dict[str, Any]) -> None:
         try:
             layer = get_channel_layer()
             if layer is not None:
-                await layer.group_send(group_name, payload)
+                async with asyncio.timeout(PATIENCE):  # a layer that hangs keeps nothing waiting
+                    await layer.group_send(group_name, payload)
         except Exception:
             log.warning("push to %s failed; the sweeper will bring it", group_name, exc_info=True)
 

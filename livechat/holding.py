@@ -18,7 +18,7 @@ from urllib.parse import parse_qs
 from core import live
 from livechat import draining
 from livechat.executor import run
-from livechat.layer import Ear
+from livechat.layer import MISSED, Ear
 from livechat.sweeper import registry
 from tickets import queries as tickets
 
@@ -111,7 +111,7 @@ class Waiter:
         kind = message["type"]
         if kind == "stream.event":
             self.saw_head(message["stream"], message["seq"])
-        elif kind in ("stream.read", "session.closed"):
+        elif kind in ("stream.read", "session.closed", MISSED):
             self._news.set()
         elif kind == "topic.changed" and message["topic"] in self._held.topics:
             self._held.changed.setdefault(message["topic"], []).extend(message["ids"])

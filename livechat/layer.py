@@ -16,6 +16,7 @@ from django.conf import settings
 log = logging.getLogger(__name__)
 AGAIN_AFTER = 2.0  # seconds between tries to reach a layer that is away
 PATIENCE = 2.0  # seconds for one command of it
+MISSED = "layer.missed"  # the type of the message that says that others were lost
 _PROCESS = secrets.token_hex(4)
 
 

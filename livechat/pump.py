@@ -17,12 +17,14 @@ from typing import Any
 from core.actors import VISITOR
 from core.live import stream_group
 from livechat.executor import run_as
+from livechat.layer import MISSED
 from livechat.protocol import NOT_SIGNED_IN, SYNC_LIMIT, TYPING_TTL, Fatal
 from tickets import queries as tickets
 from tickets.models import Stream
 
 log = logging.getLogger(__name__)
 HINTS_LIMIT = 500  # waiting for one socket; beyond it the log is read instead
+AT_ONCE = 25  # rows that are read together, so that a slow client keeps few of them in memory
 AHEAD_LIMIT = 200  # events that are sent beyond what the client has said that it holds
 Frame = dict[str, Any]
 Emit = Callable[[Frame], Awaitable[None]]
@@ -77,13 +79,22 @@ class Pump:
 
     def hint(self, message: Frame) -> None:
         """Take what the layer brought. Never waits: over the limit the stream is marked to be read instead."""
-        if len(self._hints) < HINTS_LIMIT:
+        if message["type"] == MISSED:
+            self._missed()
+        elif len(self._hints) < HINTS_LIMIT:
             self._hints.append(message)
         elif message["type"] == "stream.event":
             self.saw_head(message["stream"], message["seq"])
         elif message["type"] == "session.closed":
             self._hints.appendleft(message)
         self._wake.set()
+
+    def _missed(self) -> None:
+        """The layer lost something: every stream is read, and every topic is looked at again."""
+        for watch in self.watches.values():
+            watch.behind = True
+        for topic in self.topics:
+            self._hints.append({"type": "topic.changed", "topic": topic, "ids": []})
 
     def streams(self) -> Iterable[str]:
         return self.watches
@@ -172,7 +183,7 @@ class Pump:
             if watch.room <= 0:
                 watch.stalled_at = watch.stalled_at or time.monotonic()
                 return
-            asked = min(SYNC_LIMIT, watch.room)
+            asked = min(AT_ONCE, watch.room)
             try:
                 events = await run_as(self.actor, events_after, watch.row, watch.cursor, asked)
             except Exception:

@@ -39,7 +39,13 @@ class Socket:
 
     @classmethod
     async def open(
-        cls, port: int, *, path: str = "/ws/", origin: str | None = "", host: str = "127.0.0.1"
+        cls,
+        port: int,
+        *,
+        path: str = "/ws/",
+        origin: str | None = "",
+        host: str = "127.0.0.1",
+        headers: dict[str, str] | None = None,
     ) -> Socket:
         """Shake hands. `origin` "" stands for the server's own, None for no such header. Raises Refused."""
         reader, writer = await asyncio.open_connection(host, port)
@@ -51,6 +57,7 @@ class Socket:
             f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
             "Sec-WebSocket-Version: 13",
         ]
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         if origin is not None:
             lines.append(f"Origin: {origin or f'http://{host}:{port}'}")
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())

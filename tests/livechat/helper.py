@@ -13,8 +13,15 @@ import django
 
 django.setup()
 
-from accounts.models import User  # noqa: E402
+from datetime import timedelta  # noqa: E402
+from io import StringIO  # noqa: E402
+
+from django.core.management import call_command  # noqa: E402
+from django.db.models import F  # noqa: E402
+
+from accounts.models import LiveTicket, Person, User  # noqa: E402
 from core.actors import SYSTEM  # noqa: E402
+from core.clock import now  # noqa: E402
 from livechat import actions, queries  # noqa: E402
 from livechat.models import Session  # noqa: E402
 from tests.livechat import world as worlds  # noqa: E402
@@ -79,6 +86,40 @@ class Helper:
     def away(self, name: str) -> None:
         """Take a member of staff out of all teams."""
         User.objects.get(pk=self.world.users[name].pk).person.memberships.all().delete()
+
+    def fill(self, stream: str, count: int, body: str) -> int:
+        """Very many long messages at once, as if they had been said; the new head."""
+        row = Stream.objects.get(public_id=stream)
+        at = now()
+        Message.objects.bulk_create(
+            Message(
+                stream=row,
+                seq=row.last_seq + n,
+                kind="reply",
+                verb="message.replied",
+                author_kind="buyer",
+                body=body,
+                data={},
+                digest="",
+                channel="chat",
+                created_at=at,
+            )
+            for n in range(1, count + 1)
+        )
+        Stream.objects.filter(pk=row.pk).update(last_seq=row.last_seq + count)
+        return row.last_seq + count
+
+    def age_tickets(self, seconds: float) -> None:
+        """Every pass for the socket was issued so much earlier."""
+        LiveTicket.objects.update(expires_at=F("expires_at") - timedelta(seconds=seconds))
+
+    def new_epochs(self) -> str:
+        """As after an old back-up was restored."""
+        return call_command("new_epochs", stdout=StringIO()) or ""
+
+    def rename(self, name: str, to: str) -> None:
+        """A person calls themselves something else."""
+        Person.objects.filter(user=self.world.users[name]).update(name=to)
 
     def count(self) -> int:
         return Ticket.objects.count()

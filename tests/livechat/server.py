@@ -112,6 +112,26 @@ class Server:
             raise RuntimeError(answer["error"])
         return answer["ok"]
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._daphne is not None
+        return self._daphne.pid
+
+    def log(self) -> str:
+        """What it has written so far."""
+        return (self.home / "daphne.log").read_text(errors="replace")
+
+    def memory(self) -> int:
+        """Bytes of memory that the server's process holds now."""
+        pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def ended(self, within: float) -> int:
+        """Its exit status once it has ended by itself. subprocess.TimeoutExpired when it does not."""
+        assert self._daphne is not None
+        return self._daphne.wait(within)
+
     def kill(self) -> None:
         """As if the machine lost its power."""
         if self._daphne is not None:

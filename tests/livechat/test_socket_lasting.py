@@ -258,3 +258,24 @@ async def test_a_cut_line_leaves_nothing_behind(server: Server, talk: dict[str, 
         await socket.expect("pong")
     with pytest.raises((Closed, ConnectionError)):
         await socket.frame()
+
+
+@pytest.mark.nightly
+async def test_a_socket_that_is_quiet_for_over_a_minute_is_still_heard(
+    server: Server, talk: dict[str, str]
+) -> None:
+    """Longer than the layer used to keep whoever did not read; the client says only that it lives."""
+    async with (
+        signed_in(server, "ana", streams=at(talk["public"], 2)) as ana,
+        signed_in(server, "cy", streams=at(talk["public"], 2)) as cy,
+    ):
+        for n in range(5):
+            with pytest.raises(TimeoutError):
+                await ana.frame(within=14)
+            for one in (ana, cy):
+                await one.say("ping", n=n)
+                await one.expect("pong")
+        began = time.monotonic()
+        key = await send(cy, talk["public"], "still there?")
+        await ana.expect("ev", id=key)
+        assert time.monotonic() - began < 1.5  # by its push, not by a sweep

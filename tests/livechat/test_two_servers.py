@@ -120,3 +120,23 @@ async def test_redis_that_hangs_delays_a_message_by_a_sweep_and_is_told_afterwar
             await cy.expect("ev", id=key, within=3.0)
         log = first.call("log", stream=stream)
         assert [e["seq"] for e in await events(cy, stream, len(log))] == list(range(3, len(log) + 1))
+
+
+@pytest.mark.nightly
+async def test_a_minute_of_silence_over_redis_breaks_nothing(pair: tuple[Server, Server]) -> None:
+    first, second = pair
+    second.call = first.call  # type: ignore[method-assign]
+    stream = first.call("open", name="ana")["public"]
+    async with (
+        signed_in(first, "ana", streams=at(stream, 2)) as ana,
+        signed_in(second, "cy", streams=at(stream, 2)) as cy,
+    ):
+        for n in range(5):
+            await asyncio.sleep(14)
+            for one in (ana, cy):
+                await one.say("ping", n=n)
+                await one.expect("pong")
+        began = time.monotonic()
+        key = await send(cy, stream, "still there?")
+        await ana.expect("ev", id=key)
+        assert time.monotonic() - began < 1.5
