@@ -28,6 +28,7 @@ from livechat.pump import events_after
 from livechat.widget import auth
 from tickets import actions as ticket_actions
 from tickets import queries as tickets
+from tickets.api_shapes import Sure
 from tickets.models import Stream
 
 SCOPES = {"GET": "chats:read", "POST": "chats:write"}
@@ -91,6 +92,7 @@ class SaidIn(_Fields):
     body = serializers.CharField(allow_blank=True, trim_whitespace=False)
     kind = serializers.ChoiceField(choices=["reply", "note"], default="reply")
     files = serializers.ListField(child=serializers.CharField(max_length=40), max_length=10, default=list)
+    sure = Sure()
 
 
 class AckOut(_Fields):
@@ -242,9 +244,8 @@ class SayView(StreamDoor):
         if wait:
             raise TooFast(retry_after_ms=wait)
         key = str(said["client_id"])
-        sent = doors.say_on_stream(
-            self.actor, Send(key, stream, said["kind"], said["body"], tuple(said["files"]))
-        )
+        words = Send(key, stream, said["kind"], said["body"], tuple(said["files"]), said["sure"])
+        sent = doors.say_on_stream(self.actor, words)
         shape = {"id": key, "stream": stream, "seq": sent.message.seq, "dup": sent.dup}
         return Response({**shape, "created_at": sent.message.created_at}, status=CREATED)
 

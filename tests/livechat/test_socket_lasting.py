@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from tests.livechat.server import Server
-from tests.livechat.wire import at, events, post, send, signed_in
+from tests.livechat.wire import at, events, post, said, send, signed_in
 from tests.wsclient import Closed, Socket
 
 
@@ -155,8 +155,7 @@ async def test_a_quiet_socket_is_still_there_after_a_while(server: Server, talk:
     async with signed_in(server, "ana", streams=at(talk["public"], 2)) as socket:
         with pytest.raises(TimeoutError):
             await socket.frame(within=6.5)  # longer than hello's deadline and three sweeps
-        key = await send(socket, talk["public"], "quiet, not gone")
-        await socket.expect("ack", id=key)
+        key = await said(socket, talk["public"], "quiet, not gone")
         await socket.expect("ev", id=key)
 
 

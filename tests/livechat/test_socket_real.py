@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.livechat.server import Server
-from tests.livechat.wire import at, events, send, signed_in
+from tests.livechat.wire import at, events, said, send, signed_in
 from tests.wsclient import BINARY, Refused, Socket
 
 
@@ -213,8 +213,7 @@ async def test_frames_without_end_are_refused_and_then_the_socket_ends(
         codes = [f["code"] for f in socket.seen if f["op"] == "nack"]
         assert set(codes) == {"too_fast"}
     async with signed_in(server, "ana", streams=at(talk["public"], 2)) as socket:
-        key = await send(socket, talk["public"], "still here")
-        await socket.expect("ack", id=key)
+        await said(socket, talk["public"], "still here")
 
 
 # --- rights ---------------------------------------------------------------------------------------------

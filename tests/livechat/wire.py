@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import uuid
 from collections.abc import AsyncIterator
@@ -32,9 +33,24 @@ def at(stream: str, seq: int = 0, epoch: str | None = None) -> list[dict[str, An
 
 
 async def send(socket: Socket, stream: str, body: str, **fields: Any) -> str:
+    """Say it, as one who is sure of it; the id under which its ack will come."""
     key = str(fields.pop("id", uuid.uuid4()))
+    fields.setdefault("sure", True)
     await socket.say("send", id=key, stream=stream, kind=fields.pop("kind", "reply"), body=body, **fields)
     return key
+
+
+async def said(socket: Socket, stream: str, body: str) -> str:
+    """`send`, and wait for its ack; sent again when it was told to wait."""
+    key = await send(socket, stream, body)
+    while True:
+        answer = await socket.frame()
+        if answer.get("id") == key and answer["op"] == "ack":
+            return key
+        if answer.get("id") == key and answer["op"] == "nack":
+            assert answer["code"] == "too_fast", answer
+            await asyncio.sleep(answer["retry_after_ms"] / 1000)
+            await send(socket, stream, body, id=key)
 
 
 async def events(socket: Socket, stream: str, upto: int) -> list[dict[str, Any]]:
