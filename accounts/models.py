@@ -17,6 +17,13 @@ from core.appendonly import protect
 from core.ids import new_public_id
 
 
+def shown_name(name: str | None, email: str | None, *, erased: bool) -> str:
+    """How a person is called, for lists that read no more of one than these three; see `Person.display_name`."""
+    if erased:
+        return gettext("Erased person")
+    return name or (email or "").partition("@")[0] or "Guest"
+
+
 class Person(models.Model):
     """Whom orders and tickets point to, with or without a log-in."""
 
@@ -54,9 +61,7 @@ class Person(models.Model):
     @property
     def display_name(self) -> str:
         """The contact name, else the part of the address before the @, else a plain word."""
-        if self.erased_at is not None:
-            return gettext("Erased person")
-        return self.name or (self.email or "").partition("@")[0] or "Guest"
+        return shown_name(self.name, self.email, erased=self.erased_at is not None)
 
     @property
     def initials(self) -> str:

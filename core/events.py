@@ -12,11 +12,13 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import transaction
 
 log = logging.getLogger(__name__)
+LAST = 40  # effects that are looked through for an equal one
 E = TypeVar("E")
 Handler = Callable[[Any], None]
 
@@ -65,15 +67,29 @@ def history() -> Iterator[None]:
         _history.reset(token)
 
 
-def on_commit(effect: Callable[[], None]) -> None:
-    """Run after commit. A failing effect is logged with its traceback and stops no other."""
-    if _history.get():
-        return
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    run: Callable[[], None]
 
-    def run() -> None:
+    def __call__(self) -> None:
         try:
-            effect()
+            self.run()
         except Exception:
             log.exception("an effect after commit failed")
 
-    transaction.on_commit(run, robust=True)
+
+def on_commit(effect: Callable[[], None]) -> None:
+    """Run after commit. A failing effect is logged with its traceback and stops no other."""
+    if not _history.get():
+        transaction.on_commit(_Effect(effect), robust=True)
+
+
+def on_commit_once(effect: Callable[[], None]) -> None:
+    """As `on_commit`, unless an equal effect waits for the same commit already.
+
+    One that waits inside a savepoint which this one outlives does not count: it may be rolled back alone.
+    """
+    connection = transaction.get_connection()
+    here, wanted = set(connection.savepoint_ids), _Effect(effect)
+    if not any(kept == wanted and ids <= here for ids, kept, _robust in connection.run_on_commit[-LAST:]):
+        on_commit(effect)

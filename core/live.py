@@ -10,12 +10,13 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from channels.layers import get_channel_layer
 
 from core.actors import Actor
-from core.events import on_commit
+from core.events import on_commit_once
 
 log = logging.getLogger(__name__)
 PATIENCE = 2.0  # seconds for one push
@@ -81,13 +82,18 @@ def push(group_name: str, payload: dict[str, Any]) -> None:
         log.warning("no loop to push on")
 
 
+@dataclass(frozen=True, slots=True)
+class _Hint:
+    group: str
+    topic: str
+    ids: tuple[str, ...]
+
+    def __call__(self) -> None:
+        push(self.group, {"type": "topic.changed", "topic": self.topic, "ids": list(self.ids)})
+
+
 def tell(topic: str, ids: Iterable[object], *, groups: Iterable[str]) -> None:
-    """After commit, hint to everyone on the topic that these ids changed."""
-    payload = {"type": "topic.changed", "topic": topic, "ids": [str(one) for one in ids]}
-    names = list(groups)
-
-    def hint() -> None:
-        for name in names:
-            push(name, payload)
-
-    on_commit(hint)
+    """After commit, hint to everyone on the topic that these ids changed; what is told twice goes out once."""
+    told = tuple(str(one) for one in ids)
+    for name in groups:
+        on_commit_once(_Hint(name, topic, told))

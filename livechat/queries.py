@@ -86,10 +86,11 @@ def open_session_with(requester_id: int, team: Team) -> Session | None:
 
 def sessions_for_console(actor: Actor) -> list[Session]:
     """Who waits for this member of staff's desks, whom they talk to, what they are asked to take and what they
-    still write up; those who lost their agent first, then the longest wait. One query."""
+    still write up; those who lost their agent first, then the longest wait; with who is named in them. One query."""
     mine = Q(agent_id=actor.id, state__in=(SessionState.ACTIVE, SessionState.WRAPUP))
     asked = Q(state=SessionState.ACTIVE) & (Q(offered_to_id=actor.id) | Q(to_team_id__in=actor.team_ids))
     rows = visible_sessions(actor).filter(Q(state__in=QUEUED_STATES) | mine | asked)
+    rows = rows.select_related(None).select_related("ticket", "requester", "team", "agent", "offered_to")
     return list(rows.order_by("-priority", "queued_at", "id")[:SHOWN])
 
 

@@ -85,7 +85,7 @@ def search_orders(actor: Actor, text: str) -> QuerySet[Order]:
 
     Each is looked up by its own index; only what the actor may see is found. No words, no orders.
     """
-    text = text.strip()
+    text = text.replace("\x00", " ").strip()
     if not text:
         return visible_orders(actor).none()
     branches = [*_branches(text), *(_branches_for_staff(text) if actor.is_staff or actor.is_system else ())]

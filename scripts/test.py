@@ -102,6 +102,7 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
             "bench: tickets",
             [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_tickets.py"],
         ),
+        Part("bench", "bench: a key press", [str(PYTHON), "tests/bench/bench_keys.py"], needs=browser),
         Part(
             "bench",
             "bench: orders come in",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Lower
 
 from accounts.models import Membership, Person, PersonalShopper, Presence, Team, User
@@ -18,40 +18,63 @@ GONE_AFTER = timedelta(seconds=45)
 _RANK = {"agent": 1, "lead": 1, "specialist": 2, "manager": 3}
 
 
+class _Held(NamedTuple):
+    """A place in a team."""
+
+    role: str
+    team_id: int
+    team_code: str
+
+
 def actor_for(user: Any, scopes: frozenset[str] | None = None) -> Actor:
-    """The actor behind a log-in: one query for the person, one for a staff member's teams.
+    """The actor behind a log-in, with the person left on it: one query for person, role and teams.
 
     A user without a person (e-mail not confirmed yet) is a visitor.
     """
     if not getattr(user, "is_authenticated", False) or user.person_id is None or not user.is_active:
         return VISITOR
-    return actor_of_person(user.person, user, scopes)
+    if User.person.is_cached(user):  # type: ignore[attr-defined]
+        return actor_of_person(user.person, user, scopes)
+    rows = Person.objects.filter(pk=user.person_id).annotate(
+        held_role=F("memberships__role"),
+        held_team=F("memberships__team"),
+        held_code=F("memberships__team__code"),
+    )
+    found = list(rows)  # the person once for each team, once without any
+    user.person = found[0]
+    held = [_Held(row.held_role, row.held_team, row.held_code) for row in found if row.held_role]
+    return _actor(found[0], held, user, scopes)
 
 
 def actor_of_person(person: Person, user: User | None = None, scopes: frozenset[str] | None = None) -> Actor:
     """The actor that a person is, with role and teams for staff."""
-    role, teams = "", []
+    held: list[_Held] = []
     if person.kind == Person.Kind.STAFF:
-        teams = list(person.memberships.select_related("team"))
-        role = _role(teams, user)
+        held = [_Held._make(row) for row in person.memberships.values_list("role", "team_id", "team__code")]
+    return _actor(person, held, user, scopes)
+
+
+def _actor(person: Person, held: list[_Held], user: User | None, scopes: frozenset[str] | None) -> Actor:
+    is_staff = person.kind == Person.Kind.STAFF
+    teams = held if is_staff else []
     return Actor(
         kind=person.kind,  # type: ignore[arg-type]
         id=person.pk,
         user_id=user.pk if user else None,
         name=person.display_name,
-        role=role,
-        team_ids=frozenset(m.team_id for m in teams),
-        team_codes=frozenset(m.team.code for m in teams),
+        role=_role(teams, user) if is_staff else "",
+        team_ids=frozenset(one.team_id for one in teams),
+        team_codes=frozenset(one.team_code for one in teams),
         timezone=person.timezone or "UTC",
         language=person.language,
         scopes=scopes,
     )
 
 
-def _role(memberships: list[Membership], user: User | None) -> str:
+def _role(held: list[_Held], user: User | None) -> str:
     if user is not None and user.is_superuser:
         return "admin"
-    best = max((_RANK[m.role] for m in memberships), default=1)
+    best = max((_RANK[one.role] for one in held), default=1)
     return {1: "agent", 2: "specialist", 3: "manager"}[best]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from core.actors import Actor
 from helpdesk.portal import order_page
 from helpdesk.portal.promises import Shown, promises_of
@@ -37,10 +39,10 @@ class Panelled:
         return self.one.clock
 
 
-def shown(actor: Actor, found: Order) -> dict[str, Any]:
-    """What the panel draws of an order that the actor may see."""
-    order = orders.load_parts(found)
-    clocks = clocks_of("order", order.pk)
+def shown(actor: Actor, order: Order, found: list[Clock] | None = None) -> dict[str, Any]:
+    """What the panel draws of an order that the actor may see. `found`: its clocks, where they are at hand."""
+    prefetch_related_objects([order], "lines", "shipments__events")
+    clocks = clocks_of("order", order.pk) if found is None else found
     deeds = order_page.deeds(order, actor)
     return {
         "order": order,

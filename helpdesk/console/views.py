@@ -20,12 +20,12 @@ from helpdesk.console import clock_life, queries
 from helpdesk.console.drafts import drafts_shown
 from livechat.queries import session_on
 from orders.queries import record_of
-from sla.queries import access_clock
+from sla.queries import access_clock, clocks_beside
 from tickets import pushes
 from tickets.actions.attachments import MOST_BYTES, MOST_FILES
 from tickets.actions.mentions import see_mentions
 from tickets.models import Ticket
-from tickets.queries import access_ticket_by_number, streams_of
+from tickets.queries import access_ticket_by_number
 from tickets.views.answers import KEPT
 
 NAMED = ("number", "order", "parcel")  # what leads to one ticket and no other
@@ -93,17 +93,17 @@ def panes(request: HttpRequest, number: int) -> HttpResponse:
 
 def _panes(request: HttpRequest, actor: Actor, found: Ticket) -> dict[str, Any]:
     me = request.user.person.public_id  # type: ignore[union-attr]
-    streams = streams_of(actor, found)
-    rows = queries.thread_rows(actor, found, me, streams["public"].buyer_read)
+    rows, streams = queries.talk_of(actor, found, me)
     if any(_may_name(row) for row in rows) or len(rows) >= queries.THREAD_LIMIT:
         look_at_mentions(actor, found)
     heads = {
         public: max((row["seq"] for row in rows if row["public"] is public), default=0)
         for public in (True, False)
     }
+    ours, orders = clocks_beside(("ticket", found.pk), ("order", found.order_id or 0))
     return {
-        **queries.head_of(actor, found),
-        **queries.context_of(actor, found, queries.last_question(rows)),
+        **queries.head_of(actor, found, ours),
+        **queries.context_of(actor, found, queries.last_question(rows), orders),
         "rows": rows,
         "public": streams["public"],
         "staff_stream": streams["staff"],

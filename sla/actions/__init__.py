@@ -9,6 +9,7 @@ from sla.actions.clocks import (
     resume_clocks,
     retarget_clocks,
     start_clock,
+    start_clocks,
 )
 from sla.actions.closing import close_desk, reopen_desk
 from sla.actions.firing import fire_clock, postpone_clock
@@ -38,4 +39,5 @@ __all__ = [
     "save_policy",
     "set_policy_active",
     "start_clock",
+    "start_clocks",
 ]

@@ -99,16 +99,12 @@ class Change:
             publish(event)
         return True
 
-    def insert(self) -> None:
-        """Store a new clock with its first row and tell its owner."""
-        self.clock.save(force_insert=True)
-        self._write_rows()
-        publish(ClocksChanged(self.clock.owner_kind, self.clock.owner_id))
-
     def _write_rows(self) -> None:
-        ClockTransition.objects.bulk_create(
-            ClockTransition(clock=self.clock, **row._asdict()) for row in self.rows
-        )
+        ClockTransition.objects.bulk_create(self.transitions())
+
+    def transitions(self) -> list[ClockTransition]:
+        """The rows of what happened, for the clock as it is stored."""
+        return [ClockTransition(clock=self.clock, **row._asdict()) for row in self.rows]
 
     # What time does -------------------------------------------------------------------------------
 
@@ -191,6 +187,13 @@ def need_transaction() -> None:
     """Clocks change with their owner or not at all. Raises RuntimeError outside of a transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("clocks change inside the transaction that holds their owner's lock")
+
+
+def insert_all(owner: tuple[str, int], changes: list[Change]) -> None:
+    """Store new clocks of one owner with their first rows, and tell the owner once."""
+    Clock.objects.bulk_create(change.clock for change in changes)
+    ClockTransition.objects.bulk_create(row for change in changes for row in change.transitions())
+    publish(ClocksChanged(*owner))
 
 
 def write_all(owner: tuple[str, int], changes: list[Change]) -> list[Clock]:

@@ -6,7 +6,7 @@ then. An owner is (kind, id). Whatever changes is a ClockTransition row and one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.errors import Invalid
 from sla import clocks, queries
-from sla.actions._change import Change, need_transaction, write_all
+from sla.actions._change import Change, insert_all, need_transaction, write_all
 from sla.events import ClockMet
 from sla.models import OPEN_STATES, CalendarVersion, Clock, ClockState, Target, Unit
 
@@ -55,11 +55,37 @@ def start_clock(
     clock.facts, clock.ref = dict(facts), ref
     if due is not None:
         _promise_instant(clock, clocks.whole(due))
+    insert_all(owner, [_begun(clock, actor)])
+    return clock
+
+
+def start_clocks(
+    *, actor: Actor, owner: Owner, metrics: Collection[str], facts: Facts, calendar_id: int, at: datetime
+) -> list[Clock]:
+    """`start_clock` for several metrics of one owner, which hears of them once. Gives those that began."""
+    need_transaction()
+    at = clocks.whole(at)
+    running = {clock.metric for clock in _open_clocks(owner, metrics)}
+    policy = queries.match_policy(facts)
+    wanted = [(metric, queries.target_of(policy, metric)) for metric in metrics if metric not in running]
+    if not any(target for _metric, target in wanted):
+        return []
+    version = queries.current_version(calendar_id)
+    begun = []
+    for metric, target in wanted:
+        if target is not None:
+            clock = clocks.draft(owner=owner, metric=metric, target=target, version=version, at=at)
+            clock.facts = dict(facts)
+            begun.append(_begun(clock, actor))
+    insert_all(owner, begun)
+    return [change.clock for change in begun]
+
+
+def _begun(clock: Clock, actor: Actor) -> Change:
     clocks.schedule(clock)
     change = Change(clock, actor)
-    change.note("started", at)
-    change.insert()
-    return clock
+    change.note("started", clock.started_at)
+    return change
 
 
 def _promise_instant(clock: Clock, due: datetime) -> None:

@@ -11,7 +11,15 @@ from sla.queries.calendars import (
     versions_since,
     week,
 )
-from sla.queries.clocks import access_clock, clocks_of, open_clocks, visible_clocks
+from sla.queries.clocks import (
+    Hand,
+    access_clock,
+    clocks_beside,
+    clocks_of,
+    open_clocks,
+    open_hands,
+    visible_clocks,
+)
 from sla.queries.drafts import DrawnDay, HoursTried, drawn_week, try_hours
 from sla.queries.effects import Effects, Moved, effects_of
 from sla.queries.policies import Facts, Quote, match_policy, matches, quote, target_of
@@ -27,6 +35,7 @@ __all__ = [
     "DrawnDay",
     "Effects",
     "Facts",
+    "Hand",
     "Hours",
     "HoursTried",
     "Moved",
@@ -36,6 +45,7 @@ __all__ = [
     "VersionTold",
     "access_clock",
     "calendar_versions",
+    "clocks_beside",
     "clocks_of",
     "closing_of",
     "country_holidays",
@@ -47,6 +57,7 @@ __all__ = [
     "match_policy",
     "matches",
     "open_clocks",
+    "open_hands",
     "policies_in_order",
     "policy_named",
     "policy_versions",

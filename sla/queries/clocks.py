@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet
 
 from core.actors import Actor
 from core.errors import NotFound
@@ -32,6 +32,46 @@ def open_clocks(kind: str, ids: Iterable[int]) -> dict[int, list[Clock]]:
         found[clock.owner_id].append(clock)
     for mine in found.values():
         mine.sort(key=lambda clock: clock.due or clocks.FAR_FUTURE)
+    return found
+
+
+def clocks_beside(owner: tuple[str, int], whole: tuple[str, int]) -> tuple[list[Clock], list[Clock]]:
+    """The open clocks of one owner as `open_clocks` sorts them, and all of another as `clocks_of`; one query."""
+    (kind, owner_id), (other, other_id) = owner, whole
+    ours = Q(owner_kind=kind, owner_id=owner_id, state__in=OPEN_STATES)
+    found = list(_whole_clocks().filter(ours | Q(owner_kind=other, owner_id=other_id)).order_by("id"))
+    first = [clock for clock in found if (clock.owner_kind, clock.owner_id) == owner]
+    first.sort(key=lambda clock: clock.due or clocks.FAR_FUTURE)
+    return first, [clock for clock in found if (clock.owner_kind, clock.owner_id) == whole]
+
+
+class Hand(NamedTuple):
+    """An open clock as a list shows it."""
+
+    state: str
+    due: datetime | None
+    warn_at: datetime | None
+    warned: bool
+
+
+def open_hands(owners_of: Mapping[str, Collection[int]]) -> dict[str, dict[int, list[Hand]]]:
+    """As `open_clocks` for the ids of several kinds, with what a list shows of each clock alone; one query.
+
+    Every kind that was asked for is there; owners without an open clock are left out.
+    """
+    found: dict[str, dict[int, list[Hand]]] = {kind: {} for kind in owners_of}
+    wanted = Q()
+    for kind, ids in owners_of.items():
+        if ids:
+            wanted |= Q(owner_kind=kind, owner_id__in=ids)
+    if not wanted:
+        return found
+    warned = ExpressionWrapper(Q(warned_at__isnull=False), BooleanField())
+    rows = Clock.objects.filter(wanted, state__in=OPEN_STATES).order_by("id").annotate(warned=warned)
+    for kind, owner_id, *hand in rows.values_list("owner_kind", "owner_id", *Hand._fields):
+        found[kind].setdefault(owner_id, []).append(Hand(*hand))
+    for mine in (mine for of_kind in found.values() for mine in of_kind.values()):
+        mine.sort(key=lambda hand: hand.due or clocks.FAR_FUTURE)
     return found
 
 

@@ -130,9 +130,9 @@ def test_lists_page_filter_search_and_cost_the_same(house: Any, django_assert_nu
     make_order(make_buyer("Bob Ray"), number="B1")
     client = log_in(Client(), house.agent)
     client.get("/api/v1/orders/?limit=2")
-    with django_assert_num_queries(6):  # session, user, person, memberships, teams' stores, one page
+    with django_assert_num_queries(5):  # session, user, person with teams, their stores, one page
         page = client.get("/api/v1/orders/?limit=3").json()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/api/v1/orders/?limit=100")
     seen = [one["number"] for one in page["results"]]
     while page["next"]:

@@ -301,8 +301,8 @@ def test_the_queue_is_sorted_by_due_and_split(world: World) -> None:
     mine = open_by_buyer(world)
     actions.take_ticket(actor=world.agent, ticket=mine.public_id)
     found = queue(world.agent)
-    assert found.mine == [mine]
-    assert found.team == [sooner, later]
+    assert [line.pk for line in found.mine] == [mine.pk]
+    assert [line.pk for line in found.team] == [sooner.pk, later.pk]
     assert found.escalated == []
     assert queue(world.outsider).team == []
 

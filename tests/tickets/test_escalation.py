@@ -56,7 +56,7 @@ def test_the_buyer_is_told_in_the_same_step(world: World, ticket: Ticket) -> Non
     assert "potter" in told["data"]["text"]
     assert QUESTION not in str([wire(row) for row in thread(world.buyer, ticket)])
     assert access_ticket(world.specialist, ticket.public_id) == ticket
-    assert queue(world.specialist).escalated == [ticket]
+    assert queue(world.specialist).asked == {ticket.pk: escalation.pk}
 
 
 @pytest.mark.parametrize(

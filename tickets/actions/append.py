@@ -1,6 +1,6 @@
-"""The append: the only function that writes a row of a stream.
+"""The append: the only functions that write a row of a stream.
 
-It runs in the caller's transaction, under the ticket's lock. Cleaning, files and digests come before.
+They run in the caller's transaction, under the ticket's lock. Cleaning, files and digests come before.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -106,10 +107,28 @@ def write_row(stream: Stream, row: Row) -> Message:
     mine = Stream.objects.filter(pk=stream.pk)
     mine.update(last_seq=F("last_seq") + 1)
     stream.last_seq = mine.values_list("last_seq", flat=True).get()
-    message = Message.objects.create(
+    message = _message(stream, row, stream.last_seq)
+    if stream.kind == Stream.Kind.STAFF:
+        message.after_public = _public_head(stream)
+    message.save(force_insert=True)
+    pushes.row_written(message.pk, stream.public_id, message.seq)
+    return message
+
+
+def write_first_rows(ticket: Ticket, rows: Sequence[Row]) -> list[Message]:
+    """Both streams of a ticket that this transaction opens, and the rows that its public one begins with.
+
+    Two statements: nobody else can know these streams before the commit, to write into them or to listen.
+    """
+    public = Stream(ticket=ticket, kind=Stream.Kind.PUBLIC, last_seq=len(rows))
+    Stream.objects.bulk_create([public, Stream(ticket=ticket, kind=Stream.Kind.STAFF)])
+    return Message.objects.bulk_create(_message(public, row, seq) for seq, row in enumerate(rows, 1))
+
+
+def _message(stream: Stream, row: Row, seq: int) -> Message:
+    return Message(
         stream=stream,
-        seq=stream.last_seq,
-        after_public=_public_head(stream) if stream.kind == Stream.Kind.STAFF else None,
+        seq=seq,
         author_id=row.author.id,
         author_kind=row.author.kind,
         kind=row.kind,
@@ -121,8 +140,6 @@ def write_row(stream: Stream, row: Row) -> Message:
         channel=row.channel,
         created_at=row.at,
     )
-    pushes.row_written(message.pk, stream.public_id, message.seq)
-    return message
 
 
 def _public_head(stream: Stream) -> int:

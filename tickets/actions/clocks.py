@@ -10,10 +10,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.actors import Actor
-from sla.actions import cancel_clocks, meet_clock, pause_clocks, resume_clocks, retarget_clocks, start_clock
+from sla.actions import (
+    cancel_clocks,
+    meet_clock,
+    pause_clocks,
+    resume_clocks,
+    retarget_clocks,
+    start_clock,
+    start_clocks,
+)
 from sla.clocks import FAR_FUTURE
-from sla.models import TICKING_STATES, Clock, ClockState, Metric
-from sla.queries import open_clocks
+from sla.models import TICKING_STATES, ClockState, Metric
+from sla.queries import Hand, open_hands
 from tickets import pushes
 from tickets.models import Escalation, Ticket
 
@@ -48,11 +56,11 @@ def facts_of(ticket: Ticket) -> dict[str, str]:
     }
 
 
-def _start(actor: Actor, ticket: Ticket, metric: str, at: datetime) -> None:
-    start_clock(
+def _start(actor: Actor, ticket: Ticket, metrics: list[Metric], at: datetime) -> None:
+    start_clocks(
         actor=actor,
         owner=owner_of(ticket),
-        metric=metric,
+        metrics=metrics,
         facts=facts_of(ticket),
         calendar_id=ticket.team.calendar_id,
         at=at,
@@ -61,9 +69,8 @@ def _start(actor: Actor, ticket: Ticket, metric: str, at: datetime) -> None:
 
 def start_opening(actor: Actor, ticket: Ticket, at: datetime) -> None:
     """A buyer's ticket promises a first response and a resolution; one that the shop opened, no response."""
-    if not ticket.opened_by_staff:
-        _start(actor, ticket, Metric.FIRST_RESPONSE, at)
-    _start(actor, ticket, Metric.RESOLUTION, at)
+    promised = [] if ticket.opened_by_staff else [Metric.FIRST_RESPONSE]
+    _start(actor, ticket, [*promised, Metric.RESOLUTION], at)
 
 
 def staff_answered(actor: Actor, ticket: Ticket, at: datetime, *, is_first: bool) -> None:
@@ -75,7 +82,7 @@ def staff_answered(actor: Actor, ticket: Ticket, at: datetime, *, is_first: bool
 
 def start_next_response(actor: Actor, ticket: Ticket, since: datetime) -> None:
     """From the buyer's oldest unanswered message. The caller knows that none is running."""
-    _start(actor, ticket, Metric.NEXT_RESPONSE, since)
+    _start(actor, ticket, [Metric.NEXT_RESPONSE], since)
 
 
 def park(actor: Actor, ticket: Ticket, at: datetime, reason: str) -> None:
@@ -113,10 +120,10 @@ def call_off(actor: Actor, ticket: Ticket, at: datetime, reason: str) -> None:
 def restart(actor: Actor, ticket: Ticket, at: datetime) -> None:
     """What was called off is owed again, each from its own first instant: no promise is won by a detour."""
     if ticket.first_response_at is None and not ticket.opened_by_staff:
-        _start(actor, ticket, Metric.FIRST_RESPONSE, ticket.created_at)
+        _start(actor, ticket, [Metric.FIRST_RESPONSE], ticket.created_at)
     elif ticket.unanswered_since is not None:
-        _start(actor, ticket, Metric.NEXT_RESPONSE, ticket.unanswered_since)
-    _start(actor, ticket, Metric.RESOLUTION, ticket.created_at)
+        _start(actor, ticket, [Metric.NEXT_RESPONSE], ticket.unanswered_since)
+    _start(actor, ticket, RESOLUTION, ticket.created_at)
     if ticket.status in PARKED:
         park(actor, ticket, at, ticket.status)
 
@@ -127,7 +134,7 @@ def promise_as_ticket(actor: Actor, ticket: Ticket, at: datetime) -> None:
     metrics = [Metric.FIRST_RESPONSE]
     cancel_clocks(actor=actor, owner=owner_of(ticket), at=at, metrics=metrics, reason="became a ticket")
     retarget(actor, ticket, at, "became a ticket")
-    _start(actor, ticket, Metric.FIRST_RESPONSE, ticket.unanswered_since or at)
+    _start(actor, ticket, metrics, ticket.unanswered_since or at)
 
 
 def retarget(actor: Actor, ticket: Ticket, at: datetime, reason: str) -> None:
@@ -166,12 +173,12 @@ def cancel_escalation(actor: Actor, escalation: Escalation, at: datetime, reason
     cancel_clocks(actor=actor, owner=("escalation", escalation.pk), at=at, reason=reason)
 
 
-def state_of(clocks: list[Clock]) -> str:
+def state_of(clocks: list[Hand]) -> str:
     """late, warned or fine by the clocks that tick; paused when all wait; none without one."""
     ticking = [clock for clock in clocks if clock.state in TICKING_STATES]
     if any(clock.state == ClockState.BREACHED for clock in ticking):
         return "late"
-    if any(clock.warned_at for clock in ticking):
+    if any(clock.warned for clock in ticking):
         return "warned"
     if ticking:
         return "fine"
@@ -181,9 +188,8 @@ def state_of(clocks: list[Clock]) -> str:
 def refresh_due(ticket_id: int) -> None:
     """Keep the earliest due of what ticks for a ticket, its escalations included; tell who lists by it."""
     asked = dict(Escalation.objects.filter(ticket_id=ticket_id).values_list("pk", "to_team_id"))
-    clocks = open_clocks("ticket", [ticket_id])[ticket_id]
-    for found in open_clocks("escalation", asked).values() if asked else ():
-        clocks = clocks + found
+    hands = open_hands({"ticket": [ticket_id], "escalation": asked})
+    clocks = [hand for of_kind in hands.values() for mine in of_kind.values() for hand in mine]
     dues = [clock.due for clock in clocks if clock.state in TICKING_STATES and clock.due]
     kept = {"due_sort": min(dues, default=FAR_FUTURE), "sla_state": state_of(clocks)}
     changed = Ticket.objects.filter(pk=ticket_id).exclude(**kept).update(**kept)

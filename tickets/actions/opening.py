@@ -22,10 +22,10 @@ from orders.models import Order
 from sla.clocks import FAR_FUTURE
 from tickets import pushes
 from tickets.actions import clocks
-from tickets.actions.append import Author, Row, as_client_id, digest_of, write_row
+from tickets.actions.append import Author, Row, as_client_id, digest_of, write_first_rows
 from tickets.actions.attachments import bind_attachments, clean_ids
 from tickets.events import TicketOpened
-from tickets.models import Category, Channel, Message, MessageKind, Priority, Stream, Ticket
+from tickets.models import Category, Channel, Message, MessageKind, Priority, Ticket
 from tickets.queries.access import RELATED, category_by_code
 
 
@@ -80,13 +80,12 @@ def open_ticket(
         return first
     try:
         with transaction.atomic():
-            ticket = _create(actor, draft, now())
+            return _create(actor, draft, now())
     except IntegrityError:
         first = _opened_before(draft)  # two of the same at once: the other one was faster
         if first is None:
             raise
         return first
-    return Ticket.objects.select_related(*RELATED).get(pk=ticket.pk)
 
 
 def _check(
@@ -184,18 +183,17 @@ def _create(actor: Actor, draft: _Draft, at: datetime) -> Ticket:
         updated_at=at,
         client_id=draft.client_id,
     )
-    public = Stream.objects.create(ticket=ticket, kind=Stream.Kind.PUBLIC)
-    Stream.objects.create(ticket=ticket, kind=Stream.Kind.STAFF)
-    _write_opening(actor, draft, public, at)
+    _write_opening(actor, draft, ticket, at)
     clocks.start_opening(actor, ticket, at)
     if actor.is_staff or actor.is_system:
         outbox.enqueue("ticket.mail", {"ticket": ticket.pk, "seq": 2}, key=f"ticket.mail:{ticket.pk}:2")
     publish(TicketOpened(ticket.pk))
     pushes.changed_everywhere(ticket)
+    ticket.refresh_from_db(fields=["due_sort", "sla_state"])  # what its clocks made of them
     return ticket
 
 
-def _write_opening(actor: Actor, draft: _Draft, public: Stream, at: datetime) -> None:
+def _write_opening(actor: Actor, draft: _Draft, ticket: Ticket, at: datetime) -> None:
     """The event first, then the words: seq 1 and 2 of the public stream."""
     author = Author.of(actor, fallback_id=draft.requester.pk)
     data = {"category": draft.category.code, "channel": draft.channel}
@@ -203,7 +201,7 @@ def _write_opening(actor: Actor, draft: _Draft, public: Stream, at: datetime) ->
         data["order"] = draft.order.number
     if draft.article:
         data["article"] = draft.article
-    write_row(public, Row(author, MessageKind.EVENT, "ticket.opened", draft.channel, at, data=data))
+    opened = Row(author, MessageKind.EVENT, "ticket.opened", draft.channel, at, data=data)
     said = Row(
         author,
         MessageKind.REPLY,
@@ -214,4 +212,5 @@ def _write_opening(actor: Actor, draft: _Draft, public: Stream, at: datetime) ->
         client_id=draft.client_id,
         digest=draft.digest,
     )
-    bind_attachments(write_row(public, said), draft.files, author.id)
+    _event, message = write_first_rows(ticket, [opened, said])
+    bind_attachments(message, draft.files, author.id)

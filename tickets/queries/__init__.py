@@ -11,12 +11,13 @@ from tickets.queries.access import (
     streams_of,
     visible_tickets,
 )
-from tickets.queries.lists import Queue, promise_for_new, queue
+from tickets.queries.lists import Line, Queue, own_work, promise_for_new, queue
 from tickets.queries.searching import FoundTicket, find, search
 from tickets.queries.threads import heads, message_by_id, messages_after, thread, wire
 
 __all__ = [
     "FoundTicket",
+    "Line",
     "Queue",
     "access_attachment",
     "access_stream",
@@ -29,6 +30,7 @@ __all__ = [
     "message_by_id",
     "messages_after",
     "open_escalation",
+    "own_work",
     "promise_for_new",
     "queue",
     "search",

@@ -34,8 +34,9 @@ def _for(actor: Actor) -> Q:
 def macros_for(actor: Actor, text: str = "") -> QuerySet[Macro]:
     """Active macros, the most used first; `text` narrows by name. None for anybody but staff."""
     rows = Macro.objects.filter(active=True) if actor.is_staff else Macro.objects.none()
-    if text.strip():
-        rows = rows.filter(name__icontains=text.strip())
+    text = text.replace("\x00", " ").strip()
+    if text:
+        rows = rows.filter(name__icontains=text)
     return rows.filter(_for(actor)).select_related("team", "owner").order_by("-used", "name", "pk")
 
 

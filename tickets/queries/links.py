@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from core.errors import Forbidden, Invalid, NotFound
-from tickets.models import Copy, Link, Message, MessageKind, Status, Ticket, TicketTag, Watcher
+from tickets.models import Copy, Escalation, Link, Message, MessageKind, Status, Ticket, TicketTag, Watcher
 from tickets.permissions import can_work_on
 from tickets.queries.access import access_ticket, access_ticket_by_number, visible_tickets
 from tickets.queries.searching import find
@@ -47,6 +47,7 @@ class Belongings:
     watching: bool
     copies: list[str]
     tied: list[Tied]
+    asked: bool = False  # a question that was not sent back stands or stood on it
 
     def one(self, role: str) -> Ticket | None:
         """The other ticket in that role, if there is one."""
@@ -72,7 +73,7 @@ def belongings_of(actor: Actor, ticket: Ticket) -> Belongings:
     """
     if not can_work_on(actor, ticket):
         raise Forbidden()
-    found: dict[str, list[tuple[str, str]]] = {"tag": [], "copy": [], "watcher": [], "link": []}
+    found: dict[str, list[tuple[str, str]]] = {"tag": [], "copy": [], "watcher": [], "link": [], "asked": []}
     mine = None
     for what, name, more in _marks(ticket):
         if what == "watcher":
@@ -85,6 +86,7 @@ def belongings_of(actor: Actor, ticket: Ticket) -> Belongings:
         watching=bool(mine),
         copies=sorted(name for name, _more in found["copy"]),
         tied=_tied(actor, ticket, found["link"]),
+        asked=bool(found["asked"]),
     )
 
 
@@ -94,12 +96,14 @@ def _marks(ticket: Ticket) -> Iterable[tuple[str, str, str]]:
     name = Case(When(person__name="", then="person__email"), default="person__name")
     watcher = Concat(_text("person_id"), Value(" "), name, output_field=CharField())
     ends = Concat(_text("source_id"), Value(" "), _text("target_id"), output_field=CharField())
+    asked = Escalation.objects.filter(**on).exclude(state=Escalation.State.RETURNED)
     links = Link.objects.filter(Q(source=ticket) | Q(target=ticket), undone_at=None)
     rows = TicketTag.objects.filter(**on).order_by().values_list(Value("tag"), _text("tag__name"), Value(""))
     return rows.union(
         Copy.objects.filter(**on).order_by().values_list(Value("copy"), _text("email"), Value("")),
         Watcher.objects.filter(**on).order_by().values_list(Value("watcher"), "person__public_id", watcher),
         links.order_by().values_list(Value("link"), _text("kind"), ends),
+        asked.order_by().values_list(Value("asked"), Value(""), Value("")),
         all=True,
     )
 

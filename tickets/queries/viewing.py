@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
@@ -19,6 +19,7 @@ from core.clock import now
 from core.errors import Invalid
 from tickets.models import LIVE_STATUSES, Channel, Escalation, Priority, Status, Ticket
 from tickets.queries.access import visible_tickets
+from tickets.queries.lists import Line, lines_of
 
 CAP = 500
 PAGE = 50
@@ -34,11 +35,14 @@ SINCE = {"day": 1, "week": 7, "month": 30}  # days back from now
 Filters = dict[str, Any]
 
 
+RowT = TypeVar("RowT", Ticket, Line)
+
+
 @dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Generic[RowT]):
     """A page of tickets; `cursor` leads to the next one, blank on the last."""
 
-    rows: list[Ticket]
+    rows: list[RowT]
     cursor: str
 
 
@@ -174,15 +178,36 @@ def count_up_to(rows: QuerySet[Any], cap: int = CAP) -> int:
 
 def page_of_tickets(
     actor: Actor, filters: Filters, order: str = "due", cursor: str = "", limit: int = PAGE
-) -> Listed:
+) -> Listed[Ticket]:
     """One page by keyset: its cost does not grow with what was paged over. Invalid (field cursor) for a bad one."""
+    rows = _page(actor, filters, order, cursor, limit)
+    return _listed([(row, [getattr(row, key) for key in _fields(order)]) for row in rows], limit)
+
+
+def page_of_lines(
+    actor: Actor, filters: Filters, order: str = "due", cursor: str = "", limit: int = PAGE
+) -> Listed[Line]:
+    """The same page as `page_of_tickets`, with what a list shows of each alone."""
+    return _listed(lines_of(_page(actor, filters, order, cursor, limit), *_fields(order)), limit)
+
+
+def _page(actor: Actor, filters: Filters, order: str, cursor: str, limit: int) -> QuerySet[Ticket]:
+    """One row more than the page holds, to know whether there is another."""
     keys = ORDERS[order]
     rows = filtered(actor, filters)
     if cursor:
         rows = rows.filter(_beyond(keys, _read(cursor, keys)))
-    found = list(rows.order_by(*keys)[: limit + 1])
+    return rows.order_by(*keys)[: limit + 1]
+
+
+def _fields(order: str) -> list[str]:
+    return [key.removeprefix("-") for key in ORDERS[order]]
+
+
+def _listed(found: list[tuple[RowT, list[Any]]], limit: int) -> Listed[RowT]:
+    """The page of rows that each came with the values of the order's key."""
     more = len(found) > limit
-    return Listed(found[:limit], _write(found[limit - 1], keys) if more else "")
+    return Listed([row for row, _key in found[:limit]], _write(found[limit - 1][1]) if more else "")
 
 
 def _beyond(keys: tuple[str, ...], values: list[Any]) -> Q:
@@ -197,8 +222,7 @@ def _beyond(keys: tuple[str, ...], values: list[Any]) -> Q:
     return bound & found
 
 
-def _write(row: Ticket, keys: tuple[str, ...]) -> str:
-    values = [getattr(row, key.removeprefix("-")) for key in keys]
+def _write(values: list[Any]) -> str:
     plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode()
 

@@ -17,7 +17,7 @@ from helpdesk.console.queries.conversation import (
     head_of,
     priority_label,
     status_labels,
-    thread_rows,
+    talk_of,
 )
 from helpdesk.console.queries.lists import Chosen, Listing, chosen_of, listing, more_of, offered
 from helpdesk.console.queries.queue import QueueShown, Row, Section, Waiting, queue_shown
@@ -52,6 +52,6 @@ __all__ = [
     "queue_shown",
     "state_of",
     "status_labels",
-    "thread_rows",
+    "talk_of",
     "used_percent",
 ]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from core.clock import now
 from sla.clocks import used_at
 from sla.models import Clock, ClockState, Metric, Unit
+from sla.queries import Hand
 
 METRICS = {
     Metric.FIRST_RESPONSE: gettext_lazy("First response"),
@@ -20,13 +21,14 @@ METRICS = {
 }
 
 
-def state_of(clock: Clock) -> str:
+def state_of(clock: Clock | Hand) -> str:
     """ok, warn, late or paused, as it is now."""
+    warned = clock.warned if isinstance(clock, Hand) else clock.warned_at is not None
     if clock.state == ClockState.PAUSED:
         return "paused"
     if clock.state == ClockState.BREACHED or (clock.due and clock.due < now()):
         return "late"
-    return "warn" if clock.warned_at or (clock.warn_at and clock.warn_at <= now()) else "ok"
+    return "warn" if warned or (clock.warn_at and clock.warn_at <= now()) else "ok"
 
 
 def used_percent(clock: Clock) -> int | None:

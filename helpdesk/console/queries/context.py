@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Subquery
+from django.db.models import Count, FilteredRelation, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.models import Membership, Person, Presence, Team
-from accounts.queries import shopper_of, staff_on
+from accounts.models import Membership, Person, Presence, Team, shown_name
+from accounts.queries import staff_on
 from core.actors import Actor
 from core.clock import now
 from faq.queries import suggest
@@ -17,15 +17,17 @@ from faq.search import Hit
 from helpdesk.console import order_panel
 from livechat.widget.queries import page_shown
 from orders.models import Order
-from sla.models import Metric
+from sla.models import Clock, Metric
 from sla.queries import quote
 from tickets.models import Message, MessageKind, Stream, Ticket
 
 
-def context_of(actor: Actor, ticket: Ticket, question: str | None = None) -> dict[str, Any]:
+def context_of(
+    actor: Actor, ticket: Ticket, question: str | None = None, clocks: list[Clock] | None = None
+) -> dict[str, Any]:
     """The order with what may be done on it, the buyer at a glance, answers for the last question.
 
-    `question`: the buyer's last words where they are at hand; looked up otherwise.
+    `question`, `clocks`: the buyer's last words and the order's clocks where they are at hand; looked up otherwise.
     """
     order = ticket.order
     said = _last_words(ticket) if question is None else question
@@ -34,31 +36,34 @@ def context_of(actor: Actor, ticket: Ticket, question: str | None = None) -> dic
     # Only who came without a log-in or an address may have come by a shop's page.
     if ticket.requester.kind == Person.Kind.GUEST and not ticket.requester.email:
         shown["came_from"] = page_shown(ticket)
-    return {**shown, **(order_panel.shown(actor, order) if order else {"order": None})}
+    return {**shown, **(order_panel.shown(actor, order, clocks) if order else {"order": None})}
 
 
 def _buyer(person: Person) -> dict[str, Any]:
-    return {
-        "person": person,
-        **_counts(person),
-        "shopper": shopper_of(person.pk),
-        "zone": person.timezone or "UTC",
-        "now": now(),
-    }
+    return {"person": person, **_at_a_glance(person), "zone": person.timezone or "UTC", "now": now()}
 
 
-def _counts(person: Person) -> dict[str, int]:
-    """How many orders and tickets, in one query."""
+def _at_a_glance(person: Person) -> dict[str, Any]:
+    """How many orders and tickets, and who follows them, in one query."""
     orders_of = Order.objects.filter(person=person).order_by().values("person").annotate(n=Count("pk"))
     tickets_of = (
         Ticket.objects.filter(requester=person).order_by().values("requester").annotate(n=Count("pk"))
     )
-    counted = Person.objects.filter(pk=person.pk).values(
-        n_orders=Coalesce(Subquery(orders_of.values("n")), 0),
-        n_tickets=Coalesce(Subquery(tickets_of.values("n")), 0),
-    )
-    row = counted[0]
-    return {"orders": row["n_orders"], "tickets": row["n_tickets"]}
+    current = FilteredRelation("shopper_rows", condition=Q(shopper_rows__until=None))
+    rows = Person.objects.filter(pk=person.pk).annotate(current=current)
+    n_orders, n_tickets, shopper, name, email, erased_at = rows.values_list(
+        Coalesce(Subquery(orders_of.values("n")), 0),
+        Coalesce(Subquery(tickets_of.values("n")), 0),
+        "current__shopper",
+        "current__shopper__name",
+        "current__shopper__email",
+        "current__shopper__erased_at",
+    )[0]
+    return {
+        "orders": n_orders,
+        "tickets": n_tickets,
+        "shopper": shown_name(name, email, erased=erased_at is not None) if shopper else "",
+    }
 
 
 def last_question(rows: list[dict[str, Any]]) -> str:

@@ -36,21 +36,24 @@ class Due:
     state: str
 
 
-def dues(ticket: Ticket) -> list[Due]:
+def dues(rows: list[Clock]) -> list[Due]:
     """The open clocks of a ticket, the one that is due next first; paused ones last."""
-    rows = open_clocks("ticket", [ticket.pk])[ticket.pk]
     made = [Due(c, str(METRICS.get(Metric(c.metric), c.metric)), state_of(c)) for c in rows]
     return sorted(made, key=lambda due: due.state == "paused")
 
 
-def thread_rows(actor: Actor, ticket: Ticket, me: str, read: int) -> list[dict[str, Any]]:
-    """The thread of both streams as templates draw it; `read`: how far the buyer has read."""
-    drawn = [one for one in tickets.thread(actor, ticket, THREAD_LIMIT) if not one.data.get("withdrawn")]
-    rows = [_shown(message, me) for message in drawn]
+def talk_of(actor: Actor, ticket: Ticket, me: str) -> tuple[list[dict[str, Any]], dict[str, Stream]]:
+    """The thread of both streams as templates draw it, and the streams by kind; two queries, three for a bare one."""
+    found = tickets.thread(actor, ticket, THREAD_LIMIT)
+    streams = {message.stream.kind: message.stream for message in found}
+    if len(streams) < len(Stream.Kind):
+        streams = tickets.streams_of(actor, ticket)
+    rows = [_shown(message, me) for message in found if not message.data.get("withdrawn")]
+    read = streams[Stream.Kind.PUBLIC].buyer_read
     seen = [row for row in rows if row["own"] and row["public"] and row["seq"] <= read]
     if seen:
         seen[-1]["read"] = True
-    return rows
+    return rows, streams
 
 
 def _shown(message: Message, me: str) -> dict[str, Any]:
@@ -65,15 +68,16 @@ def _shown(message: Message, me: str) -> dict[str, Any]:
     }
 
 
-def head_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
-    """What stands above the thread and changes while it is read."""
+def head_of(actor: Actor, ticket: Ticket, clocks: list[Clock] | None = None) -> dict[str, Any]:
+    """What stands above the thread and changes while it is read. `clocks`: the open ones, where they are at hand."""
     found = session_on(ticket)
     session = found if found and found.state in OPEN_STATES else None
     wrapup = found if found and found.state == SessionState.WRAPUP and can_wrap_up(actor, found) else None
+    has = belongings_of(actor, ticket)
     return {
         "ticket": ticket,
-        "dues": dues(ticket),
-        "escalation": _escalation(actor, ticket),
+        "dues": dues(open_clocks("ticket", [ticket.pk])[ticket.pk] if clocks is None else clocks),
+        "escalation": _escalation(actor, ticket) if has.asked else None,
         "session": session,
         "chat": chat_of(actor, session) if session else None,
         "wrapup": wrapup,
@@ -85,7 +89,7 @@ def head_of(actor: Actor, ticket: Ticket) -> dict[str, Any]:
         "priority_now": priority_label(ticket.priority),
         "is_mine": ticket.assignee_id == actor.id,
         "is_closed": ticket.status == Status.CLOSED,
-        "has": belongings_of(actor, ticket),
+        "has": has,
     }
 
 

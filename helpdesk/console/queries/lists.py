@@ -18,14 +18,15 @@ from helpdesk.console.queries.queue import (
     Held,
     Row,
     Waiting,
+    queued_for,
     row_of,
     talking_of,
     waiting_of,
 )
 from livechat.queries import sessions_for_console
-from sla.queries import open_clocks
+from sla.queries import open_hands
 from tickets.models import SavedView
-from tickets.queries import queue as own_queue
+from tickets.queries import own_work
 from tickets.queries.kept import access_view, views_for
 from tickets.queries.viewing import (
     CAP,
@@ -34,7 +35,7 @@ from tickets.queries.viewing import (
     clean_filters,
     count_up_to,
     filtered,
-    page_of_tickets,
+    page_of_lines,
 )
 
 MANY = ("status", "priority", "category", "team", "store", "sla", "channel", "member_type", "tags")
@@ -118,33 +119,30 @@ class Listing:
 def listing(actor: Actor, chosen: Chosen, most: int = SHOWN) -> Listing:
     """The first `most` tickets of a list: a fixed number of queries, however many tickets there are."""
     most = max(SHOWN, min(most, MOST_SHOWN))
-    page = page_of_tickets(actor, chosen.filters, chosen.order, limit=most)
+    page = page_of_lines(actor, chosen.filters, chosen.order, limit=most)
     sessions = sessions_for_console(actor)
+    asked_for = queued_for(sessions, actor)
     talking = talking_of(sessions, actor)
-    own = own_queue(actor, SHOWN)
+    hands = open_hands({"ticket": [one.pk for one in page.rows], "chat": [one.pk for one in asked_for]})
+    mine, asked = own_work(actor, SHOWN)
     return Listing(
         chosen=chosen,
-        waiting=waiting_of(sessions, actor),
+        waiting=waiting_of(asked_for, hands["chat"], actor),
         talking=talking,
-        rows=rows_of(page.rows),
+        rows=[row_of(ticket, hands["ticket"]) for ticket in page.rows],
         cursor=page.cursor,
         most=most,
         count=capped(count_up_to(filtered(actor, chosen.filters))) if page.cursor else str(len(page.rows)),
-        mine=len(own.mine) + len(talking),
-        asked=len(own.escalated),
+        mine=mine + len(talking),
+        asked=asked,
     )
-
-
-def rows_of(tickets: list[Any]) -> list[Row]:
-    """Tickets with the clock beside each; one query."""
-    clocks = open_clocks("ticket", {ticket.pk for ticket in tickets}) if tickets else {}
-    return [row_of(ticket, clocks) for ticket in tickets]
 
 
 def more_of(actor: Actor, chosen: Chosen, cursor: str) -> tuple[list[Row], str]:
     """The next page of a list and where it goes on. Invalid (field cursor) for one that leads nowhere."""
-    page = page_of_tickets(actor, chosen.filters, chosen.order, cursor, SHOWN)
-    return rows_of(page.rows), page.cursor
+    page = page_of_lines(actor, chosen.filters, chosen.order, cursor, SHOWN)
+    clocks = open_hands({"ticket": [one.pk for one in page.rows]})["ticket"]
+    return [row_of(ticket, clocks) for ticket in page.rows], page.cursor
 
 
 def capped(number: int) -> str:

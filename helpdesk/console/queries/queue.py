@@ -13,10 +13,10 @@ from helpdesk.console.queries.named import Named, named_for
 from livechat.limits import WRAP_UP
 from livechat.models import QUEUED_STATES, Session, SessionState
 from livechat.queries import sessions_for_console
-from sla.models import Clock, ClockState
-from sla.queries import open_clocks
+from sla.models import ClockState
+from sla.queries import Hand, open_hands
 from tickets import queries as tickets
-from tickets.models import Escalation, Ticket
+from tickets.queries import Line
 
 SHOWN = 50
 MOST_SHOWN = 500
@@ -26,13 +26,9 @@ MOST_SHOWN = 500
 class Row:
     """A ticket as the queue shows it. `clock`: the one that is due next; `state`: ok, warn, late, paused, none."""
 
-    ticket: Ticket
+    ticket: Line
     state: str
-    clock: Clock | None
-
-    @property
-    def is_new(self) -> bool:
-        return self.ticket.unanswered_since is not None
+    clock: Hand | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,7 @@ class QueueShown:
 
 
 def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
-    """The queue by what is due next, at most `most` of each list: nine queries, however many tickets there are."""
+    """The queue by what is due next, at most `most` of each list: six queries, however many tickets there are."""
     most = max(SHOWN, min(most, MOST_SHOWN))
     sessions = sessions_for_console(actor)
     talks = {session.ticket_id for session in sessions}
@@ -117,26 +113,39 @@ def queue_shown(actor: Actor, most: int = SHOWN) -> QueueShown:
     # A conversation stands once: a chat is under Live as long as it lasts.
     lists = [[ticket for ticket in rows if ticket.pk not in talks] for rows in (found.mine, found.team)]
     lists.append(found.escalated)
-    clocks = open_clocks("ticket", {ticket.pk for rows in lists for ticket in rows})
-    asked = _answer_clocks(found.escalated)
+    waiting = queued_for(sessions, actor)
+    hands = open_hands(
+        {
+            "ticket": {ticket.pk for rows in lists[:2] for ticket in rows},
+            "escalation": found.asked.values(),
+            "chat": [session.pk for session in waiting],
+        }
+    )
+    # What a specialist was asked is due by the question's own clock.
+    asked = {pk: hands["escalation"].get(question, []) for pk, question in found.asked.items()}
     titles = (("mine", _("Mine")), ("team", _("Team")), ("escalated", _("Escalated")))
     return QueueShown(
-        waiting=waiting_of(sessions, actor),
+        waiting=waiting_of(waiting, hands["chat"], actor),
         talking=talking_of(sessions, actor),
         sections=[
             Section(code, title, [row_of(ticket, by) for ticket in rows[:most]], len(rows) > most)
-            for (code, title), rows, by in zip(titles, lists, (clocks, clocks, asked), strict=True)
+            for (code, title), rows, by in zip(
+                titles, lists, (hands["ticket"], hands["ticket"], asked), strict=True
+            )
         ],
         named=named_for(actor),
         most=most,
     )
 
 
-def waiting_of(sessions: list[Session], actor: Actor) -> list[Waiting]:
+def queued_for(sessions: list[Session], actor: Actor) -> list[Session]:
+    """The chats of these that one may accept."""
+    return [one for one in sessions if one.state in QUEUED_STATES or _is_handed_to(one, actor)]
+
+
+def waiting_of(rows: list[Session], clocks: dict[int, list[Hand]], actor: Actor) -> list[Waiting]:
     """The chats that one may accept, each with the state of its pick-up clock."""
-    rows = [one for one in sessions if one.state in QUEUED_STATES or _is_handed_to(one, actor)]
-    clocks = open_clocks("chat", [session.pk for session in rows]) if rows else {}
-    states = {pk: state_of(mine[0]) for pk, mine in clocks.items() if mine}
+    states = {pk: state_of(mine[0]) for pk, mine in clocks.items()}
     return [Waiting(one, states.get(one.pk, "ok"), one.offered_to_id == actor.id) for one in rows]
 
 
@@ -152,16 +161,7 @@ def talking_of(sessions: list[Session], actor: Actor) -> list[Held]:
     return sorted(rows, key=lambda one: one.session.state == SessionState.WRAPUP)
 
 
-def _answer_clocks(asked: list[Ticket]) -> dict[int, list[Clock]]:
-    """The clock of each ticket's open question: what a specialist was asked is due by that one."""
-    if not asked:
-        return {}
-    rows = Escalation.objects.filter(ticket__in=asked, state=Escalation.State.OPEN)
-    tickets_of = dict(rows.values_list("pk", "ticket_id"))
-    return {tickets_of[pk]: mine for pk, mine in open_clocks("escalation", tickets_of).items()}
-
-
-def row_of(ticket: Ticket, clocks: dict[int, list[Clock]]) -> Row:
+def row_of(ticket: Line, clocks: dict[int, list[Hand]]) -> Row:
     """The shape is that of the clock beside it."""
     ticking = [c for c in clocks.get(ticket.pk, ()) if c.state != ClockState.PAUSED and c.due]
     if ticking:
