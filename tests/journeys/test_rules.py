@@ -52,7 +52,7 @@ def _writes_what_happens_by_itself(page: Page) -> None:
     """A rule by the clock: another occasion asks other facts, it is tried as typed, saved, and stands in the list."""
     page.get_by_role("link", name="Escalation").click()
     page.get_by_role("link", name="New rule").first.click()
-    page.get_by_label("Name").fill("Late answers")
+    page.get_by_label("Name", exact=True).fill("Late answers")
     page.get_by_role("radio", name="when a promise is broken").check()
     page.get_by_role("group", name="Promise").get_by_label("First response").check()
     page.get_by_role("button", name="Step", exact=True).click()
