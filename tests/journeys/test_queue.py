@@ -22,7 +22,7 @@ def test_from_sign_in_to_solved_by_keys_alone(shop: Shop, people: People) -> Non
     expect(page.locator("#rows .row-t")).to_have_count(3)
     _keeps_a_view(page)
     _changes_many(page, buyer, made)
-    _solves(page)
+    _solves(page, shop)
     found = shop.sql("SELECT count(*) FROM tickets_ticket WHERE status = 'solved'")
     assert int(found[0][0]) == 1
 
@@ -91,13 +91,26 @@ def _changes_many(page: Page, buyer: Page, made: list[str]) -> None:
     expect(told).to_be_empty()
 
 
-def _solves(page: Page) -> None:
-    """⌘K finds the ticket, opens it and solves it; ] goes on."""
+def _solves(page: Page, shop: Shop) -> None:
+    """⌘K finds the ticket and opens it; r answers; solving it before the answer is out is asked about; ] goes on."""
     page.keyboard.press("Control+k")
     page.keyboard.type("oven")
     expect(page.get_by_role("option", name="oven-proof")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(page.get_by_role("main").get_by_role("heading", level=1)).to_have_text(SUBJECTS[1])
+    page.keyboard.press("Control+k")
+    page.keyboard.type("solved")
+    expect(page.get_by_role("option", name="Status: Solved")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator("#told")).to_contain_text("solved while the buyer waits")
+    expect(page.get_by_role("button", name="Do it anyway")).to_be_visible()
+    page.keyboard.press("r")
+    page.keyboard.type("It is, up to 230 degrees.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#sending")).to_contain_text("Sending in")
+    shop.shift_clock(float(shop.clock.read_text()) + 11)  # the ten seconds are over
+    expect(page.get_by_role("log")).to_contain_text("It is, up to 230 degrees.")
+    page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
     page.keyboard.type("solved")
     expect(page.get_by_role("option", name="Status: Solved")).to_have_attribute("aria-selected", "true")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -47,7 +48,10 @@ def test_what_is_written_is_never_lost(
     _draft_is_found_elsewhere(people, house, tom, url)
     _sent_and_taken_back(house, tom, ticket)
     _a_macro_says_what_it_does(house, tom, ticket, shot)
-    _a_colleague_sees_it(people, house, tom, url)
+    _a_macro_goes_in_from_the_palette(tom)
+    boss = _a_colleague_sees_it(people, house, tom, url)
+    _two_replies_cross(house, tom, boss, ticket)
+    _the_line_goes_in_the_middle(house, tom, ticket)
 
 
 def _open(page: Page, url: str) -> None:
@@ -122,7 +126,28 @@ def _a_macro_says_what_it_does(
     assert house.sql("SELECT count(*) FROM tickets_tickettag")[0][0] == 0
 
 
-def _a_colleague_sees_it(people: People, house: Shop, tom: Page, url: str) -> None:
+def _a_macro_goes_in_from_the_palette(tom: Page) -> None:
+    """Seen first, put in by Enter; what it does waits in the draft, which another page of the writer's finds."""
+    tom.keyboard.press("Control+k")
+    tom.keyboard.type("On its w")
+    option = tom.locator("#pal-list").get_by_role("option", name="On its way")
+    expect(option).to_have_attribute("aria-selected", "true")
+    expect(tom.locator("#pal-see")).to_contain_text("Dear Carla, order 4001 is on its way.")
+    tom.keyboard.press("Enter")
+    expect(composer(tom)).to_have_value("Dear Carla, order 4001 is on its way.")
+    expect(tom.locator("[data-saved]")).to_contain_text("Saved")
+    tom.reload()
+    expect(composer(tom)).to_have_value("Dear Carla, order 4001 is on its way.")
+    for deed in ("Tags: +delay", "Status: waiting for the buyer"):
+        tom.get_by_role("button", name=f"Leave out: {deed}").click()
+    expect(tom.locator("[data-connection]").first).to_have_text("Connected")
+    composer(tom).fill("")
+    tom.get_by_role("button", name="Insert").first.click()  # an answer, with its link
+    expect(composer(tom)).to_have_value(re.compile(r"^.+: http.+/help/a/"))
+    composer(tom).fill("")
+
+
+def _a_colleague_sees_it(people: People, house: Shop, tom: Page, url: str) -> Page:
     """Who looks on, and who writes, without a reload."""
     boss = people.signed_in(house, house.facts["staff"]["manager"])
     _open(boss, url)
@@ -132,3 +157,39 @@ def _a_colleague_sees_it(people: People, house: Shop, tom: Page, url: str) -> No
     expect(boss.locator("#others")).to_contain_text(f"{name} looks at this too")
     type_until(tom, "One more thing ", boss.locator("#others").filter(has_text=f"{name} is writing"))
     expect(tom.locator("#others")).to_contain_text("looks at this too")
+    return boss
+
+
+def _two_replies_cross(house: Shop, tom: Page, boss: Page, ticket: str) -> None:
+    """A colleague is faster: the reply waits until its writer has looked, and goes then."""
+    composer(boss).fill("I have called the carrier about it.")
+    composer(boss).press("Control+Enter")
+    expect(boss.locator("#sending")).to_contain_text("Sending in")
+    house.shift_clock(float(house.clock.read_text()) + 11)
+    expect(tom.get_by_role("log")).to_contain_text("I have called the carrier")
+    before = log_of(house, ticket)
+    composer(tom).press("Control+Enter")
+    held = tom.locator("[data-held]")
+    expect(held).to_be_visible()
+    assert log_of(house, ticket) == before
+    held.get_by_role("button", name="Send as it is").click()
+    expect(tom.locator("#sending")).to_contain_text("Sending in")
+    house.shift_clock(float(house.clock.read_text()) + 11)
+    expect(tom.get_by_role("log")).to_contain_text("One more thing")
+
+
+def _the_line_goes_in_the_middle(house: Shop, tom: Page, ticket: str) -> None:
+    """Offline while a reply is written: it says so, keeps every word, and sends it once when the line is back."""
+    words = "It arrives on Thursday, and that is certain."
+    composer(tom).fill("It arrives on Thursday,")
+    tom.context.set_offline(True)
+    composer(tom).press("End")
+    tom.keyboard.type(" and that is certain.")
+    expect(tom.locator("html")).not_to_have_attribute("data-link", "connected")
+    composer(tom).press("Control+Enter")
+    expect(tom.locator("[data-bubble]")).to_contain_text(words)
+    expect(tom.locator("[data-connection]").first).to_contain_text("1")  # unsent
+    tom.context.set_offline(False)
+    expect(tom.locator("[data-connection]").first).to_have_text("Connected")
+    expect(tom.locator("[data-bubble]")).to_have_count(0)
+    assert [body for _, body in log_of(house, ticket)].count(words) == 1

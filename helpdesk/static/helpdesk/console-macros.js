@@ -96,6 +96,7 @@ export function chooseMacros({ compose, ask, form }) {
     if (place.dataset.macro !== id) return;
     place.hidden = !found;
     if (found) drawPreview(place, found);
+    place.dispatchEvent(new Event("macro:looked")); // it took room: the list draws itself in
   }
 
   /** The palette chose one: it goes where the cursor stood. @param {string} id */

@@ -148,6 +148,7 @@ export const palette = {
     });
     field().addEventListener("keydown", onKey);
     box.addEventListener("click", onClick);
+    find("#pal-see")?.addEventListener("macro:looked", () => options()[active]?.scrollIntoView({ block: "nearest" }));
   },
   toggle() {
     const box = dialog();
