@@ -21,11 +21,13 @@ def palette(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     low = text.lower()
     views = [one for one in queries.offered(actor) if low in one.name.lower()]
+    macros = list(macros_for(actor, text)[:MOST]) if len(text) >= SHORTEST else []
     long_enough = len(text) >= SHORTEST or text.isdigit()
     shown = {
         "q": text,
         "views": views[:MOST],
-        "macros": macros_for(actor, text)[:MOST] if len(text) >= SHORTEST else [],
+        "macros": macros,
+        "named": any(one.name.lower().startswith(low) for one in macros),  # then they come before tickets
         "found": queries.find(actor, text, MOST) if long_enough else None,
     }
     return render(request, "console/_palette_finds.html", shown)

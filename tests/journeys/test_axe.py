@@ -87,11 +87,12 @@ def opened(house: Shop, people: People, talk: Talk, name: str) -> Page:
 COLOURS = ["color-contrast", "link-in-text-block"]
 
 
-def findings(page: Page, rules: list[str] | None = None) -> list[str]:
+def findings(page: Page, rules: list[str] | None = None, within: str = "html") -> list[str]:
     """What axe calls serious or critical, by all rules or by these, with the element and the reason."""
     page.wait_for_function(RESTING)
     answer: dict[str, Any] = page.evaluate(
-        "(runOnly) => axe.run(document, { resultTypes: ['violations'], ...(runOnly && { runOnly }) })", rules
+        """([within, runOnly]) => axe.run(within, { resultTypes: ['violations'], ...(runOnly && { runOnly }) })""",
+        [within, rules],
     )
     return [
         f"{found['id']}: {node['html'][:200]} {node['failureSummary']}"
@@ -99,6 +100,38 @@ def findings(page: Page, rules: list[str] | None = None) -> list[str]:
         if found["impact"] in ("serious", "critical")
         for node in found["nodes"]
     ]
+
+
+# What floats above a conversation: how it is opened, and what is then there.
+DIALOGS = {
+    "keys": ("?", "", "#d-sheet"),
+    "palette": ("Control+k", "", "#d-palette"),
+    "filter": ("f", "", "#d-filter"),
+    "escalate": ("e", "", "#d-escalate"),
+    "macros": ("", "[data-macros]", "#macros"),
+    "merge": ("", "[data-act=merge]", "#d-act"),
+    "hand over": ("", "[data-act=hand]", "#d-act"),
+    "tags": ("", "[data-act=tags]", "#d-act"),
+    "message": ("", "[data-message]", "#d-act"),
+}
+
+
+def test_nor_does_any_dialog_of_the_console(house: Shop, people: People, talk: Talk) -> None:
+    """One page, narrow and light: each is opened, looked at alone, and closed by Escape."""
+    page = opened(house, people, talk, "console-ticket")
+    page.set_viewport_size({"width": 720, "height": 900})
+    found = {}
+    for name, (key, button, dialog) in DIALOGS.items():
+        if key:
+            page.keyboard.press(key)
+        else:
+            page.locator(button).first.evaluate("button => button.click()")
+        expect(page.locator(dialog)).to_be_visible()
+        if serious := findings(page, within=dialog):
+            found[name] = serious
+        page.keyboard.press("Escape")
+        expect(page.locator(dialog)).to_be_hidden()
+    assert not found, "\n".join(f"{where}\n  " + "\n  ".join(what) for where, what in found.items())
 
 
 @pytest.mark.parametrize("name", PAGES)

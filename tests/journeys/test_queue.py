@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -17,6 +19,7 @@ def test_from_sign_in_to_solved_by_keys_alone(shop: Shop, people: People) -> Non
     buyer = people.signed_in(shop, shop.facts["buyer"], timezone_id="Asia/Manila")
     made = [_ask(buyer, subject) for subject in SUBJECTS]
     page = people.open()
+    page.add_init_script(EARS)
     _signs_in(page, shop)
     page.goto(shop.url("/console/"))
     expect(page.locator("#rows .row-t")).to_have_count(3)
@@ -25,6 +28,32 @@ def test_from_sign_in_to_solved_by_keys_alone(shop: Shop, people: People) -> Non
     _solves(page, shop)
     found = shop.sql("SELECT count(*) FROM tickets_ticket WHERE status = 'solved'")
     assert int(found[0][0]) == 1
+    _hears_of_a_chat(page, buyer, shop)
+
+
+# What a desktop would show and sound, written down.
+EARS = """
+  window.told = [];
+  window.Notification = class { static permission = "granted"; constructor(title) { told.push(title); } };
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function () { told.push("tone"); return start.call(this); };
+  localStorage.setItem("console-notify", "1");
+"""
+
+
+def _hears_of_a_chat(page: Page, buyer: Page, shop: Shop) -> None:
+    """A waiting chat is told once on this computer, with a tone; the tab's title counts it until nobody waits."""
+    asked = {"team": "orderhelp", "order": shop.facts["orders"]["2041"], "body": "Is it sent today?"}
+    status, chat = ask(buyer, "POST", "/api/v1/chats/", asked)
+    assert status == 201
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
+    told = page.evaluate("told")
+    assert "tone" in told and len(told) == 2 and told[told[0] == "tone"].endswith("waits in chat"), told
+    page.reload()
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
+    assert page.evaluate("told") == []
+    assert ask(buyer, "POST", f"/api/v1/chats/{chat['id']}/end/")[0] == 200
+    expect(page).not_to_have_title(re.compile(r"^\("))
 
 
 def _ask(buyer: Page, subject: str) -> str:

@@ -130,7 +130,7 @@ def _a_macro_goes_in_from_the_palette(tom: Page) -> None:
     """Seen first, put in by Enter; what it does waits in the draft, which another page of the writer's finds."""
     tom.keyboard.press("Control+k")
     tom.keyboard.type("On its w")
-    option = tom.locator("#pal-list").get_by_role("option", name="On its way")
+    option = tom.locator("#pal-list").get_by_role("option", name="On its way", exact=True)
     expect(option).to_have_attribute("aria-selected", "true")
     expect(tom.locator("#pal-see")).to_contain_text("Dear Carla, order 4001 is on its way.")
     tom.keyboard.press("Enter")

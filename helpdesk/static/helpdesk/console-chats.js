@@ -126,11 +126,28 @@ function notifyNew() {
   const fresh = now.filter((row) => !told.has(row.dataset.session ?? ""));
   if (fresh.length || told.size !== now.length) localStorage.setItem(TOLD, now.map((row) => row.dataset.session).join(" "));
   if (!wantsNotes()) return;
+  if (fresh.length) chime();
   for (const row of fresh) {
     const words = (find("[data-alerts]")?.dataset.words ?? "{name}").replace("{name}", row.dataset.name ?? "");
     const note = new Notification(words, { body: row.dataset.about ?? "", tag: row.dataset.session ?? "" });
     note.onclick = () => window.focus();
   }
+}
+
+/** One soft tone, however many came at once; a browser that nobody has clicked in yet stays silent. */
+function chime() {
+  const sound = new AudioContext();
+  const tone = sound.createOscillator();
+  const volume = sound.createGain();
+  const now = sound.currentTime;
+  tone.frequency.value = 660;
+  volume.gain.setValueAtTime(0.0001, now);
+  volume.gain.exponentialRampToValueAtTime(0.06, now + 0.03);
+  volume.gain.exponentialRampToValueAtTime(0.0001, now + 0.6);
+  tone.connect(volume).connect(sound.destination);
+  tone.onended = () => void sound.close();
+  tone.start();
+  tone.stop(now + 0.65);
 }
 
 /** The button in the menu: asks the browser when it was never asked, then switches on and off. */
