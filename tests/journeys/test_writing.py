@@ -27,7 +27,7 @@ from tickets.actions.macros import save_macro
 of = {row.email: row for row in Person.objects.exclude(email=None)}
 buyer = actor_of_person(of["carla@example.com"])
 order = Order.objects.get(number="4001")
-ticket = open_ticket(actor=buyer, category="order", subject="Where is it?", body="It was due today.", order=order)
+ticket = open_ticket(actor=buyer, category="order", subject="Where is it?", body="It was due today. How long does delivery take?", order=order)
 boss = actor_of_person(Person.objects.get(email="%(manager)s"))
 save_macro(actor=boss, name="On its way", body="Dear {{ buyer.first_name }}, order {{ order.number }} is on its way.",
            deeds={"status": "waiting", "add_tags": ["delay"]}, shared="all")

@@ -36,8 +36,10 @@ function known() {
     found.push({ label, key: el.dataset.key ?? "", group: group ?? "", href: el.getAttribute("href") ?? "", view, run: isPage ? undefined : () => hands.press(key) });
   }
   for (const [menu, name] of [["status", words.set], ["priority", words.rank]]) {
-    for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`#pick-${menu} button`))) {
-      found.push({ label: `${name}: ${button.textContent?.trim()}`, key: "", group: words.here ?? "", run: () => button.click() });
+    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(`#pick-${menu} button`))) {
+      // Looked up again when it is chosen: the head may be drawn anew while the list is open.
+      const run = () => find(`#pick-${menu} button[value="${button.value}"]`)?.click();
+      found.push({ label: `${name}: ${button.textContent?.trim()}`, key: "", group: words.here ?? "", run });
     }
   }
   return found;

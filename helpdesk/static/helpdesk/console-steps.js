@@ -58,7 +58,7 @@ function keepPanes({ detail }) {
 function refused({ detail: { xhr, elt, target, pathInfo } }) {
   if (target?.matches(".told, [data-error]")) return;
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
-  const words = page.querySelector("[data-error-code] b, [role=alert]")?.textContent?.trim() ?? alerts().lost ?? "";
+  const words = (page.querySelector("[data-error-code] b") ?? page.querySelector("[role=alert]"))?.textContent?.trim() ?? alerts().lost ?? "";
   const isPart = elt?.matches("[data-live-src]");
   // A part that is fetched again and again says only that the conversation went out of sight, and to sign in.
   if (!isPart || xhr.status === 401 || (xhr.status === 404 && elt.id === "head")) tell(words, true, xhr.status === 401 ? alerts().signIn : "");
