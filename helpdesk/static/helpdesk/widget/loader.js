@@ -229,7 +229,10 @@ iframe { display: block; width: 100%; height: 100%; border: 0; background: trans
       const first = waiting;
       waiting = [];
       for (const message of first) say(message);
-      if (isOpen) say({ type: "open" });
+      if (isOpen) {
+        say({ type: "open" });
+        frame?.focus(); // what was focused before the page in it came is gone
+      }
       emit("ready");
     },
     close,
