@@ -90,8 +90,8 @@ class Wire:
             self._count(-1)
 
     def _read(self, request: Request) -> None:
-        if "/static/" in request.url:
-            return
+        if "/static/" in request.url or request.url.startswith("blob:"):
+            return  # ours, and what the page itself holds
         try:
             response = request.response()
             if response is None or response.status == 204 or 300 <= response.status < 400:

@@ -292,7 +292,11 @@ test("empty, too long and too large texts are refused and nothing is kept", asyn
 });
 
 test("without IndexedDB it works in memory; a full disk falls back to it", async () => {
-  assert.ok((await openStore(undefined)) instanceof MemoryStore);
+  for (const none of [() => undefined, () => { throw new DOMException("", "SecurityError"); }]) {
+    const store = await openStore(none);
+    assert.ok(store instanceof MemoryStore);
+    assert.equal(store.durable, false);
+  }
   const full = { list: async () => [], put: async () => { throw new Error("quota"); }, remove: async () => {}, purge: async () => {} };
   const b = box({ store: new SafeStore(full) });
   b.link.up = false;

@@ -16,7 +16,7 @@
  * Without script the field is an ordinary one and the form carries the files itself.
  */
 
-import { NotTaken, Transfer, isPicture } from "../core/live/files.js";
+import { NotTaken, Transfer, isPicture, showPicture } from "../core/live/files.js";
 
 /**
  * @typedef {object} Item
@@ -144,10 +144,7 @@ class Upload {
     const el = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
     this.#say(el, "name", file.name);
     this.#say(el, "size", sizeText(file.size));
-    const img = /** @type {HTMLImageElement|null} */ (el.querySelector("img[data-thumb]"));
-    if (img && isPicture(file.type)) img.src = URL.createObjectURL(file);
-    if (img) img.hidden = !img.src;
-    el.classList.toggle("has-thumb", img?.hidden === false);
+    if (isPicture(file.type)) showPicture(el, URL.createObjectURL(file));
     el.addEventListener("click", (event) => {
       const target = /** @type {Element} */ (event.target);
       const item = this.items.find((known) => known.el === el);

@@ -30,6 +30,19 @@ const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 /** @param {string} type */
 export const isPicture = (type) => PICTURE.test(type);
 
+/** The small picture in the place of the sign, `img[data-thumb]`; one that is none stays hidden. @param {HTMLElement} el @param {string} url */
+export function showPicture(el, url) {
+  const img = /** @type {HTMLImageElement|null} */ (el.querySelector("img[data-thumb]"));
+  if (!img) return;
+  const show = (/** @type {boolean} */ on) => {
+    img.hidden = !on;
+    el.classList.toggle("has-thumb", on);
+  };
+  img.addEventListener("error", () => show(false), { once: true });
+  img.src = url;
+  show(true);
+}
+
 /** It was not taken. `again`: not because of the file, so that another try may help. */
 export class NotTaken extends Error {
   /** @param {string} message @param {boolean} again */

@@ -1,5 +1,5 @@
 import { missing } from "./entries.js";
-import { LOST, isPicture } from "./files.js";
+import { LOST, isPicture, showPicture } from "./files.js";
 import { clockText, dayText, face, sizeText } from "./format.js";
 import { text } from "./texts.js";
 
@@ -77,15 +77,6 @@ function drawFiles({ root, lang }, el, files) {
     if (own && isPicture(file.type ?? "")) showPicture(one, file.url);
     place.append(one);
   }
-}
-
-/** The small picture in the place of the sign, `img[data-thumb]`. @param {HTMLElement} el @param {string} url */
-export function showPicture(el, url) {
-  const img = /** @type {HTMLImageElement|null} */ (el.querySelector("img[data-thumb]"));
-  if (!img) return;
-  img.src = url;
-  img.hidden = false;
-  el.classList.add("has-thumb");
 }
 
 /**

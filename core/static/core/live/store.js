@@ -182,11 +182,11 @@ export class SafeStore {
 }
 
 /**
- * @param {IDBFactory|undefined} [factory]
+ * @param {() => IDBFactory} [factory]   asked for inside: a frame on another site's page may be refused it
  * @returns {Promise<Store>}
  */
-export async function openStore(factory = globalThis.indexedDB) {
-  const disk = new IndexedStore(() => openDatabase(factory));
+export async function openStore(factory = () => indexedDB) {
+  const disk = new IndexedStore(async () => openDatabase(factory()));
   try {
     await disk.ready();
     return new SafeStore(disk);
@@ -228,8 +228,6 @@ function copy(entry) {
  * @type {Locks}
  */
 export async function webLocks(name, work, patient = false) {
-  const { locks } = globalThis.navigator ?? {};
-  if (!locks) return work();
   let begun = false;
   const once = () => {
     begun = true;
@@ -237,7 +235,8 @@ export async function webLocks(name, work, patient = false) {
   };
   const signal = patient ? undefined : AbortSignal.timeout(LOCK_WAIT);
   try {
-    return await /** @type {any} */ (locks.request(name, { signal }, once));
+    // Missing outside of secure addresses, and refused to a frame on another site's page.
+    return await /** @type {any} */ (navigator.locks.request(name, { signal }, once));
   } catch (error) {
     if (begun) throw error;
     return work();
