@@ -57,7 +57,7 @@ def set_chat_places(
     `person`: public id, blank for oneself; what is None stays. Managers set anybody's and the most (0-20);
     fewer as the most takes the places with it. Raises Forbidden, NotFound, Invalid (person, places, most).
     """
-    if not actor.is_staff:
+    if not (actor.is_staff or actor.is_system):
         raise Forbidden()
     who = access_person(actor, person) if person else Person.objects.get(pk=actor.id)
     if not actor.is_manager and (who.pk != actor.id or most is not None):

@@ -92,12 +92,29 @@ def offer_chat(*, session_id: int, people: Iterable[int]) -> int | None:
         if not _may_be_given(session, at):
             return None
         for person_id in people:
-            presence = hold_place(person_id)
-            if presence is not None and _has_room(presence, at):
-                person = Person.objects.get(pk=person_id)
-                asked = not (presence.auto_accept or _team_of(session).auto_accept)
-                return person_id if _give(session, person, at, asked=asked) else None
+            try:
+                with (
+                    transaction.atomic()
+                ):  # who is full is let go of at once: two routers never hold two of them
+                    _give(session, _who_has_room(person_id, at), at)
+                    return person_id
+            except _Full:
+                continue
     return None
+
+
+class _Full(Exception):
+    """They can take nothing now."""
+
+
+def _who_has_room(person_id: int, at: datetime) -> Presence:
+    """Counted under the lock of their presence."""
+    presence = hold_place(person_id)
+    if presence is None or not staff_on().filter(pk=presence.pk).exists():
+        raise _Full
+    if agents.loads([person_id], at)[person_id] >= presence.chat_capacity:
+        raise _Full
+    return presence
 
 
 def _may_be_given(session: Session, at: datetime) -> bool:
@@ -111,16 +128,10 @@ def _may_be_given(session: Session, at: datetime) -> bool:
     return in_hours and (not handed or queries.desk_state(_team_of(session), at).open)
 
 
-def _has_room(presence: Presence, at: datetime) -> bool:
-    """Counted under its lock."""
-    if not staff_on().filter(pk=presence.pk).exists():
-        return False
-    return agents.loads([presence.person_id], at)[presence.person_id] < presence.chat_capacity
-
-
-def _give(session: Session, person: Person, at: datetime, *, asked: bool) -> bool:
+def _give(session: Session, presence: Presence, at: datetime) -> bool:
+    person = Person.objects.get(pk=presence.person_id)
     hours: dict[str, Any] = {"closes_at": session.closes_at, "hours_version": session.hours_version}
-    if asked:
+    if not (presence.auto_accept or _team_of(session).auto_accept):
         return offer_to(session, session.ticket, person, at, **hours)
     if session.state == SessionState.ACTIVE:
         return take_handed(SYSTEM, session, session.ticket, person, at)
