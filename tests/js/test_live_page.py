@@ -251,8 +251,10 @@ def test_a_reset_draws_the_servers_copy_and_keeps_what_is_unsent(blank: Page) ->
     blank.locator("textarea").press("Enter")
     sent = site.wait_sent(1)
     site.event(3, "of another time")
+    blank.locator("textarea").fill("half a thought")
     site.say(op="reset", stream="pub", reason="epoch")
     expect(blank.locator("[data-seq='3']")).to_have_count(0)
+    expect(blank.locator("textarea")).to_have_value("half a thought")
     expect(blank.locator(".pending p")).to_have_text("on its way")
     site.wait_sent(2, "sub")
     assert {"id": "pub", "seq": 2, "epoch": "1"} in [frame["streams"][0] for frame in site.sent("sub")]

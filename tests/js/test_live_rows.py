@@ -36,3 +36,33 @@ def test_a_row_that_was_amended_reads_so_and_a_withdrawn_one_is_gone(blank: Page
     expect(blank.locator('[data-seq="8"]')).to_be_visible()
     assert site.bodies() == ["first", "second", "a card <b>", "Lin amended", "Went back", "still here"]
     assert not site.errors
+
+
+def test_a_browser_that_keeps_nothing_is_told_as_such(blank: Page) -> None:
+    blank.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    site = Site(blank)
+    blank.context.route("**/ticket/", lambda route: route.abort())
+    site.sockets[-1].close(code=1001)
+    expect(blank.locator("[data-connection]")).not_to_have_text("Connected")
+    blank.locator("textarea").fill("hold on")
+    blank.locator("textarea").press("Enter")
+    state = blank.locator(".pending [data-f=state]")
+    expect(state).to_have_text("Waiting to be sent; leave this page open")
+    questions: list[str] = []
+    blank.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.accept()))
+    blank.context.unroute("**/ticket/")
+    blank.reload()
+    assert questions == ["beforeunload"]
+
+
+def test_another_tab_goes_on_with_the_same_draft(blank: Page) -> None:
+    site = Site(blank)
+    other = blank.context.new_page()
+    Site(other)
+    blank.locator("textarea").fill("half a th")
+    expect(other.locator("textarea")).to_have_value("half a th")
+    other.locator("textarea").fill("words of its own")
+    blank.locator("textarea").fill("half a thought")
+    expect(blank.locator("textarea")).to_have_value("half a thought")
+    expect(other.locator("textarea")).to_have_value("words of its own")
+    assert not site.errors
