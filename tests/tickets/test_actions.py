@@ -289,7 +289,7 @@ def test_rating_after_solved_by_the_requester(world: World) -> None:
     actions.rate_ticket(actor=world.buyer, **rate, words="Thank you")
     world.at(world.now + timedelta(hours=25))
     with pytest.raises(Conflict) as caught:
-        actions.rate_ticket(actor=world.buyer, **rate)
+        actions.rate_ticket(actor=world.buyer, **{**rate, "score": 4})
     assert caught.value.code == "already_rated"
     assert Satisfaction.objects.get().words == "Thank you"
 
