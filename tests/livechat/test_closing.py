@@ -47,7 +47,7 @@ def test_both_sides_are_told_ten_minutes_before(world: World, clock: Clock) -> N
     assert lines(session) == ["chat.waiting"]
     assert round_at(clock, T - minutes(10), world) == 1
     told = line(session, "chat.closing")
-    assert text_of(told) == "This chat closes at 6:00 AM in New York (8:00 PM for you)"
+    assert text_of(told, "Asia/Tokyo") == "This chat closes at 6:00 AM in New York (8:00 PM for you)"
     assert round_at(clock, T - minutes(9), world) == 0
     assert lines(session) == ["chat.waiting", "chat.closing"]
 
@@ -67,7 +67,7 @@ def test_who_waits_at_closing_has_a_ticket_with_its_promise(world: World, clock:
     assert open_metrics(session)["first_response"] == due
     ended = line(session, "chat.ended")
     assert ended.data["promised"] == due.isoformat()
-    assert text_of(ended) == (
+    assert text_of(ended, "Asia/Tokyo") == (
         f"The desk has closed. This chat is ticket #{ticket.pk} now, "
         "answered by Monday 9:52 PM in New York (Tuesday 11:52 AM for you)."
     )
