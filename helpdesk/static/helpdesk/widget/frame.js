@@ -8,8 +8,10 @@ import { clock, moment, one, say, weekday, words } from "./dom.js";
 import { Start } from "./start.js";
 import { Talk } from "./talk.js";
 
-/** Minutes between two looks at the desk's hours. */
+/** Milliseconds between two looks at the desk's hours. */
 const LOOK = 60_000;
+/** The shortest that a whole day can be: one on which clocks go forward. */
+const DAY = 23 * 3_600_000;
 
 /** The page in the frame: who this browser is, its conversation, answers, hours; and what the shop's page asks. */
 class Widget {
@@ -100,7 +102,8 @@ class Widget {
     list.replaceChildren(
       ...week.flatMap(({ day, windows }) => {
         const name = Object.assign(document.createElement("dt"), { textContent: weekday(day) });
-        const spans = windows.map(({ start, end }) => `${clock(start)}–${clock(end)}`);
+        const isWhole = windows.length === 1 && Date.parse(windows[0].end) - Date.parse(windows[0].start) >= DAY;
+        const spans = isWhole ? [words("all_day")] : windows.map(({ start, end }) => `${clock(start)}–${clock(end)}`);
         return [name, Object.assign(document.createElement("dd"), { textContent: spans.join(", ") || words("closed") })];
       }),
     );

@@ -35,8 +35,13 @@ export class Talk {
       if (came.kind === "event") void this.look();
       message(came);
     });
-    this.root.addEventListener("click", (event) => this.#pressed(/** @type {Element} */ (event.target), again));
-    one("[data-mark]", this.root).addEventListener("submit", (event) => this.#mark(event));
+    this.root.addEventListener("click", (event) => {
+      const link = /** @type {HTMLAnchorElement|null} */ (/** @type {Element} */ (event.target).closest("a.file"));
+      if (!link) return void this.#pressed(/** @type {Element} */ (event.target), again);
+      event.preventDefault();
+      void this.files.open(link);
+    });
+    one("[data-rate]", this.root).addEventListener("submit", (event) => this.#mark(event));
     this.mount = new Mount(this.root, line);
     this.unhear = line.socket.on("changed", (frame) => frame.topic === this.topic && this.look());
     line.socket.subs.setTopics([this.topic]);
@@ -69,7 +74,15 @@ export class Talk {
     return ["waiting", "assigned", "active"].includes(this.shape.state) && this.shape.session !== null;
   }
 
+  /** The reader who is at the end stays there, whatever comes up below. */
   draw() {
+    const { thread } = this.mount;
+    const end = thread.atEnd();
+    this.#draw();
+    if (end) thread.toEnd();
+  }
+
+  #draw() {
     const { shape } = this;
     const { state, agent, place, promised } = shape;
     const line = one("[data-state]", this.root);
@@ -80,7 +93,7 @@ export class Talk {
     one("[data-end]", this.root).hidden = over;
     one("[data-solved]", this.root).hidden = this.goesOn || shape.can_rate;
     one("[data-again]", this.root).hidden = this.goesOn;
-    const mark = one("[data-mark]", this.root);
+    const mark = one("[data-rate]", this.root);
     mark.hidden = !over || !shape.can_rate;
     one("[data-stars]", mark).hidden = shape.score !== null;
     say(one("[data-thanks]", mark), shape.score === null ? "" : words("thanks", { n: shape.score }));
@@ -119,8 +132,6 @@ export class Talk {
 
   /** @param {Element} target @param {() => void} again */
   async #pressed(target, again) {
-    const link = target.closest("a.file");
-    if (link) await this.files.open(/** @type {HTMLAnchorElement} */ (link));
     if (target.closest("[data-again]")) again();
     const { ticket } = this.shape;
     if (target.closest("[data-end]")) this.#took(await this.desk.ask("end/", { ticket }));
