@@ -1,0 +1,267 @@
+"""What a chat message costs, beside a plain Channels consumer with one insert by a pool that comes along.
+
+    python scripts/services.py --for-app -- python tests/bench/bench_chat.py [--idle 1000] [--seconds 6]
+
+Needs an empty PostgreSQL in DATABASE_URL; makes its own rows there, and brings a Redis of its own. The same daphne, the
+same channel layer, the same clients for both. A message is over when it is stored, acknowledged, and both people of the
+conversation have it. CPU is that of server, database and Redis together, per message; other work on the machine does
+not count there, in times it does. Prints each figure with its goal; ends with 1 when one was missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAIRS = 12
+CPU_GOAL, CEILING_GOAL, P99_GOAL, IDLE_GOAL = 1.33, 0.60, 3.0, 1.5
+OTHERS_GOAL, AWAY_GOAL = 0.3, 2.5  # seconds
+_missed: list[str] = []
+
+
+@dataclass
+class House:
+    """The people of the bench and their conversations."""
+
+    conversations: list[tuple[str, Any, Any]]  # stream, buyer's user, agent's user
+
+
+def main(idle: int, seconds: float) -> int:
+    """Measure and print; the exit status."""
+    sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 20_000), hard))
+    with tempfile.TemporaryDirectory() as home, contextlib.ExitStack() as stack:
+        os.environ["HELPDESK_HOME"] = home
+        from services import valkey
+
+        os.environ["REDIS_URL"] = stack.enter_context(valkey(Path(home) / "valkey"))
+        import django
+
+        django.setup()
+        return _measure_all(Path(home), idle, seconds, stack)
+
+
+def _measure_all(home: Path, idle: int, seconds: float, stack: contextlib.ExitStack) -> int:
+    from django.core.management import call_command
+    from django.db import connection
+    from redis import Redis
+
+    from tests.bench.chat_bare import TABLE
+    from tests.bench.chat_load import Served
+    from tests.servers import _dsn
+
+    if connection.vendor != "postgresql":
+        print("run it with DATABASE_URL at a PostgreSQL", file=sys.stderr)
+        return 2
+    call_command("migrate", verbosity=0)
+    house = _people()
+    with connection.cursor() as cursor:
+        cursor.execute(TABLE)
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    postmaster = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+    redis = Redis.from_url(os.environ["REDIS_URL"])
+    redis_pid = redis.info()["process_id"]
+    env = {**os.environ, "BARE_DSN": _dsn(os.environ["DATABASE_URL"])}
+    found = []
+    for name in ("bare", "ours"):
+        served = Served(name, f"tests.bench.chat_{name}:application", env, postmaster, redis_pid, home)
+        stack.callback(served.stop)
+        served.start()
+        found.append(served)
+    asyncio.run(_run(house, *found, idle=idle, seconds=seconds, redis_pid=redis_pid))
+    print(f"\n{len(_missed)} goals missed" + "".join(f"\n  {one}" for one in _missed))
+    return int(bool(_missed))
+
+
+def _people() -> House:
+    """Buyers with an order and a chat each, agents who hold two of them."""
+    from accounts import actions as accounts
+    from core.actors import SYSTEM
+    from core.clock import now
+    from livechat import actions
+    from orders.models import Order, OrderStatus
+    from tests.livechat import world as worlds
+
+    world = worlds.build()
+    at, conversations = now(), []
+    store = world.order("ana").store
+    for n in range(PAIRS):
+        if n % 2 == 0:
+            accounts.save_staff(
+                actor=SYSTEM, email=f"a{n}@shop.example", name=f"A{n}", teams={"orderhelp": "agent"}
+            )
+            world.users[f"a{n}"] = worlds._user(f"a{n}@shop.example", f"A{n}", worlds.NEW_YORK)
+        world.users[f"b{n}"] = worlds._user(f"b{n}@mail.example", f"B{n}", "Asia/Tokyo")
+        order = Order.objects.create(
+            store=store,
+            number=f"bench{n}",
+            person=world.users[f"b{n}"].person,
+            status=OrderStatus.AWAITING_DELIVERY,
+            placed_at=at,
+            source="test",
+            created_at=at,
+            updated_at=at,
+        )
+        agent = f"a{n - n % 2}"
+        chat = actions.open_chat(actor=world.actor(f"b{n}"), team="orderhelp", order=order, body="Hello?")
+        actions.accept_chat(actor=world.actor(agent), session=chat.public_id)
+        conversations.append(
+            (worlds.streams(chat.ticket)["public"], world.users[f"b{n}"], world.users[agent])
+        )
+    return House(conversations)
+
+
+async def _open(served: Any, user: Any, stream: str) -> Any:
+    """A socket that follows one conversation."""
+    from accounts import actions as accounts
+    from tests.livechat.world import sign_in
+    from tests.wsclient import Socket
+
+    if served.name == "bare":
+        socket = await Socket.open(served.port, path=f"/ws/?room={stream}")
+    else:
+        socket = await Socket.open(served.port)
+        ticket = await asyncio.to_thread(
+            lambda: accounts.issue_live_ticket(user=user, session_key=sign_in(user))
+        )
+        await socket.say("hello", v=1, auth={"ticket": ticket}, streams=[{"id": stream, "seq": 3}])
+    await socket.expect("ready", within=60)
+    return socket
+
+
+async def _pairs(served: Any, house: House) -> list[Any]:
+    from tests.bench.chat_load import Pair
+
+    return [
+        Pair(stream, (await _open(served, buyer, stream), await _open(served, agent, stream)))
+        for stream, buyer, agent in house.conversations
+    ]
+
+
+async def _run(house: House, bare: Any, ours: Any, *, idle: int, seconds: float, redis_pid: int) -> None:
+    await _talking(house, bare, ours, seconds)
+    await _idling(house, bare, ours, idle)
+    pairs = await _pairs(ours, house)
+    await _one_is_slow(house, pairs)
+    await _redis_goes(pairs, redis_pid)
+
+
+async def _talking(house: House, bare: Any, ours: Any, seconds: float) -> None:
+    from tests.bench.chat_load import talk_as_fast_as_it_goes, talk_steadily
+
+    most, steady = {}, {}
+    for served in (bare, ours):
+        pairs = await _pairs(served, house)
+        most[served.name] = await talk_as_fast_as_it_goes(served, pairs, seconds)
+        for pair in pairs:
+            pair.close()
+    rate = most["ours"].rate / 2
+    for served in (bare, ours):
+        pairs = await _pairs(served, house)
+        steady[served.name] = await talk_steadily(served, pairs, rate, seconds)
+        for pair in pairs:
+            pair.close()
+    for name in ("bare", "ours"):
+        one, other = most[name], steady[name]
+        print(
+            f"{name:<5} as fast as it goes {one.rate:7.1f}/s  CPU {one.cpu * 1000:6.2f} ms a message"
+            f" (server {one.server_cpu * 1000:6.2f})   at {other.rate:5.1f}/s: p50 {other.at(0.5) * 1000:6.1f}"
+            f"  p99 {other.at(0.99) * 1000:6.1f} ms, {other.lost} of {other.messages} lost"
+        )
+    _tell("CPU a message", most["ours"].cpu / most["bare"].cpu, CPU_GOAL, "x bare")
+    _tell("ceiling", most["ours"].rate / most["bare"].rate, CEILING_GOAL, "of bare", more=True)
+    _tell("p99 at half our ceiling", steady["ours"].at(0.99) / steady["bare"].at(0.99), P99_GOAL, "x bare")
+    _tell("lost below the ceiling", steady["ours"].lost, 0, "messages")
+
+
+async def _idling(house: House, bare: Any, ours: Any, count: int) -> None:
+    grown = {}
+    for served in (bare, ours):
+        before, sockets = served.memory(), []
+        for n in range(count):
+            stream, buyer, _agent = house.conversations[n % PAIRS]
+            sockets.append(await _open(served, buyer, stream))
+        await asyncio.sleep(3)
+        grown[served.name] = (served.memory() - before) / count
+        for socket in sockets:
+            socket.cut()
+        await asyncio.sleep(1)
+    print(f"idle at {count:,}: bare {grown['bare'] / 1024:.1f} KiB a socket, ours {grown['ours'] / 1024:.1f}")
+    _tell("an idle socket's memory", grown["ours"] / grown["bare"], IDLE_GOAL, "x bare")
+
+
+async def _one_is_slow(house: House, pairs: list[Any]) -> None:
+    """One conversation's row is held for three seconds; the others talk on."""
+    await asyncio.gather(*[pair.over(await pair.say(1)) for pair in pairs])
+    locked = asyncio.create_task(asyncio.to_thread(_hold, house.conversations[0][0], 3.0))
+    await asyncio.sleep(0.3)
+    stuck, until, delays = await pairs[0].say(0), time.perf_counter() + 2.2, []
+    while time.perf_counter() < until:
+        for pair in pairs[1:4]:
+            key = await pair.say(0)
+            await pair.over(key)
+            delays.append(pair.delay(key))
+        await asyncio.sleep(0.05)
+    await locked
+    await pairs[0].over(stuck)
+    print(
+        f"beside a 3 s query: {len(delays)} messages, the slowest {max(delays) * 1000:.0f} ms; its own arrived"
+    )
+    _tell("others beside a 3 s query, slowest", max(delays), OTHERS_GOAL, "s")
+
+
+def _hold(stream: str, seconds: float) -> None:
+    from django.db import connections, transaction
+
+    from tickets.models import Ticket
+
+    with transaction.atomic():
+        Ticket.objects.select_for_update().get(streams__public_id=stream)
+        time.sleep(seconds)
+    connections.close_all()
+
+
+async def _redis_goes(pairs: list[Any], redis_pid: int) -> None:
+    """Redis is killed; those who talk notice that news come by the sweep."""
+    os.kill(redis_pid, signal.SIGKILL)
+    await asyncio.sleep(0.2)
+    delays = []
+    for _ in range(2):
+        keys = [(pair, await pair.say(0)) for pair in pairs]
+        for pair, key in keys:
+            await pair.over(key)
+            delays.append(pair.delay(key))
+    print(f"without Redis: {len(delays)} messages, the slowest {max(delays):.2f} s")
+    _tell("delivery without Redis, slowest", max(delays), AWAY_GOAL, "s")
+
+
+def _tell(name: str, found: float, goal: float, unit: str, *, more: bool = False) -> None:
+    """One line; what was missed is remembered."""
+    reached = found >= goal if more else found <= goal
+    sign = ">=" if more else "<="
+    line = f"{name:<40} {found:8.2f} {unit:<9} goal {sign} {goal:g}"
+    print(f"{line}   {'reached' if reached else 'MISSED'}", flush=True)
+    if not reached:
+        _missed.append(line)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--idle", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=6.0)
+    given = parser.parse_args()
+    sys.exit(main(given.idle, given.seconds))
