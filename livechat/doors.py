@@ -45,6 +45,12 @@ def open_chat(actor: Actor, *, order: str = "", address: str = "", **arguments: 
 
 def say_on_stream(actor: Actor, op: Send) -> Any:
     """A message over the socket: to the stream that its kind belongs to. Returns what `post_message` does."""
+    if op.kind == "reply" and not op.files:
+        said = retrying(
+            ticket_actions.say_at_once, actor=actor, stream=op.stream, body=op.body, client_id=op.id
+        )
+        if said is not None:
+            return said
     stream = tickets.access_stream(actor, op.stream)
     if stream.kind != _STREAM_OF[op.kind]:
         raise Invalid.field(

@@ -105,6 +105,11 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
         Part("bench", "bench: a key press", [str(PYTHON), "tests/bench/bench_keys.py"], needs=browser),
         Part(
             "bench",
+            "bench: chat",
+            [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_chat.py"],
+        ),
+        Part(
+            "bench",
             "bench: orders come in",
             [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_import.py"],
         ),

@@ -73,6 +73,18 @@ def ticket_changed(ticket: Ticket) -> None:
         live.tell(f"order:{public_id}", [public_id], groups=[live.group("order", public_id)])
 
 
+def talk_went_on(ticket: str, requester_id: int, order: str | None) -> None:
+    """Something was said in a running talk: the pages around it look again, at most once a second each."""
+    hints = {
+        group_of_ticket(ticket): (f"ticket:{ticket}", ticket),
+        group_of_person(requester_id): ("me", ticket),
+    }
+    if order is not None:
+        hints[live.group("order", order)] = (f"order:{order}", order)
+    for group_name, (topic, about) in hints.items():
+        gathered.add(group_name, {"type": "topic.changed", "topic": topic, "ids": [about]})
+
+
 def others_changed(ticket: Ticket) -> None:
     """Who looks at this ticket or writes on it changed: for consoles that show it."""
     live.tell(f"others:{ticket.public_id}", [ticket.public_id], groups=[group_of_others(ticket.public_id)])

@@ -15,6 +15,7 @@ from tickets.actions.escalations import answer_escalation, escalate_ticket, retu
 from tickets.actions.mentions import show_to
 from tickets.actions.messages import post_message
 from tickets.actions.opening import open_ticket
+from tickets.actions.quick import say_at_once
 from tickets.actions.rating import rate_ticket
 from tickets.actions.reading import Read, mark_read
 from tickets.actions.status import chat_ended, close_settled, set_chatting, set_status
@@ -38,6 +39,7 @@ __all__ = [
     "rate_ticket",
     "return_escalation",
     "save_category",
+    "say_at_once",
     "set_category",
     "set_chatting",
     "set_priority",

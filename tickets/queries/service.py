@@ -25,7 +25,7 @@ def doubts_about_reply(actor: Actor, ticket: Ticket, *, body: str, has_files: bo
     if not actor.is_staff:
         return []
     found = []
-    if not has_files and (not _says_something(body) if ticket.chatting else _weight(body) < LEAST):
+    if not has_files and (not says_something(body) if ticket.chatting else _weight(body) < LEAST):
         found.append("empty")
     if Escalation.objects.filter(ticket=ticket).exists() and _is_canned(actor, ticket, body):
         found.append("canned_on_escalated")
@@ -41,7 +41,7 @@ def _weight(body: str) -> int:
     return sum(2 if ord(letter) >= WIDE else 1 for letter in body if letter.isalnum())
 
 
-def _says_something(body: str) -> bool:
+def says_something(body: str) -> bool:
     """A letter, a digit, or a sign such as an emoji; not full stops and dashes alone."""
     return any(letter.isalnum() or unicodedata.category(letter).startswith("S") for letter in body)
 
