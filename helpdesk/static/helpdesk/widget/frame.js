@@ -104,7 +104,7 @@ class Widget {
         const name = Object.assign(document.createElement("dt"), { textContent: weekday(day) });
         const isWhole = windows.length === 1 && Date.parse(windows[0].end) - Date.parse(windows[0].start) >= DAY;
         const spans = isWhole ? [words("all_day")] : windows.map(({ start, end }) => `${clock(start)}–${clock(end)}`);
-        return [name, Object.assign(document.createElement("dd"), { textContent: spans.join(", ") || words("closed") })];
+        return [name, Object.assign(document.createElement("dd"), { textContent: spans.join(", ") || words("no_hours") })];
       }),
     );
   }
