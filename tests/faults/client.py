@@ -42,6 +42,7 @@ QUICK = Pace(
     beat=2.0, pong=1.0, ack=2.0, hold=0.2, step=0.05, cap=2.0, connect=3.0, socket_again=4.0, poll=1.0
 )
 SOCKETS_TRIED = 3  # before HTTP
+PING_AFTER = 100  # events: the server pushes no more than 200 beyond what it was told of
 
 
 @dataclass
@@ -62,6 +63,7 @@ class Storage:
         self.outbox: dict[str, list[Entry]] = defaultdict(list)
         self.written: dict[str, list[str]] = defaultdict(list)  # ids in the order they were written
         self.acked: dict[str, int] = {}  # id: seq
+        self.acked_at: dict[str, float] = {}
         self.failed: list[Entry] = []
         self.tabs: list[Tab] = []
 
@@ -81,6 +83,17 @@ class Storage:
             for tab in self.tabs:
                 tab.wake_sender(stream)
         return found
+
+    def forget_all_but(self, ids: set[str | None]) -> None:
+        """What a restored back-up does not hold was never written, as far as anybody can know."""
+        self.acked = {id: seq for id, seq in self.acked.items() if id in ids}
+        for stream, written in self.written.items():
+            unsent = {entry.id for entry in self.outbox[stream]}
+            self.written[stream] = [id for id in written if id in ids or id in unsent]
+
+    def note_ack(self, id: str, seq: int) -> None:
+        self.acked[id] = seq
+        self.acked_at.setdefault(id, time.monotonic())
 
     @property
     def unsent(self) -> int:
@@ -112,9 +125,8 @@ class Tab:
         *,
         pace: Pace = QUICK,
         topics: list[str] | None = None,
-        chat: str = "",
     ) -> None:
-        self.page, self.storage, self.pace, self.chat = page, storage, pace, chat
+        self.page, self.storage, self.pace = page, storage, pace
         self.views = {stream: View() for stream in streams}
         self.topics = topics or []
         self.me = page.person
@@ -124,9 +136,12 @@ class Tab:
         self.awake.set()
         self.failures = 0  # tries in a row that came to nothing
         self.closes: list[int] = []
+        self.told = 0.0  # seconds until a server wants to see it again
         self.ends = ""  # why it gave up for good
         self.frames: list[Frame] = []  # all that are no events
         self.over_http = 0  # messages that went by HTTP
+        self.polls = 0  # answers that came by HTTP
+        self.arrived: dict[str, float] = {}  # when a message was first on this page
         self.pace_random = random.Random(hash(page.person) & 0xFFFF)
         self._answers: dict[str, asyncio.Future[Frame]] = {}
         self._wakes: dict[str, asyncio.Event] = {stream: asyncio.Event() for stream in streams}
@@ -146,12 +161,13 @@ class Tab:
             except (OSError, TimeoutError, asyncio.IncompleteReadError, Refused):
                 self.closes.append(0)
             self.ready.clear()
-            if self.failures >= SOCKETS_TRIED and self.chat:
+            self.failures += 1
+            if self.failures > SOCKETS_TRIED and not self.ends:
                 await self._by_http()
             elif not self.ends:
                 wait = min(self.pace.cap, self.pace.step * 2 ** min(self.failures, 16))
-                await asyncio.sleep(self.pace_random.uniform(0, wait))
-            self.failures += 1
+                told, self.told = self.told, 0.0  # a bye said when to come again
+                await asyncio.sleep(min(told, self.pace.cap) or self.pace_random.uniform(0, wait))
 
     async def _once(self) -> None:
         async with asyncio.timeout(self.pace.connect):
@@ -165,6 +181,7 @@ class Tab:
                 await socket.say("hello", v=1, auth={"ticket": ticket}, streams=streams, topics=self.topics)
                 self._take_ready(await socket.frame(self.pace.connect))
             await self._serve(socket)
+            self._closed(1006)  # it was let go from here
         except Closed as closed:
             self._closed(closed.code)
         finally:
@@ -200,9 +217,14 @@ class Tab:
             self._syncs.clear()
 
     async def _beat(self, socket: Socket) -> None:
+        """A ping every so often, and at once after a hundred events; no pong in time: the line is dead."""
         n = 0
         while True:
-            await asyncio.sleep(self.pace.beat)
+            told = {s: v.cursor for s, v in self.views.items()}
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.pace.beat):
+                    while all(v.cursor - told[s] < PING_AFTER for s, v in self.views.items()):
+                        await asyncio.sleep(0.1)
             await self.awake.wait()
             n += 1
             began = time.monotonic()
@@ -244,9 +266,7 @@ class Tab:
             if not answer.done():
                 answer.set_result(frame)
         elif op == "reset":
-            view = self.views[frame["stream"]]
-            view.events, view.held, view.epoch = [], {}, None
-            view.resets += 1
+            self._forget(frame["stream"])
             await socket.say("sub", streams=[{"id": frame["stream"], "seq": 0, "epoch": None}])
         elif op == "subscribed":
             for info in frame["streams"]:
@@ -256,8 +276,16 @@ class Tab:
             for name, head in frame["heads"].items():
                 if head > self.views[name].cursor:
                     self._later(socket, name)
+        elif op == "bye":
+            self.told = (frame.get("retry_after_ms") or 0) / 1000
         if op != "ev":
             self.frames.append(frame)
+
+    def _forget(self, stream: str) -> None:
+        """The copy is of another time."""
+        view = self.views[stream]
+        view.events, view.held, view.epoch = [], {}, None
+        view.resets += 1
 
     def _event(self, socket: Socket | None, stream: str, event: Frame) -> None:
         """Each event once, in the order of its seq; beyond a gap it is held and the gap is asked for."""
@@ -267,6 +295,7 @@ class Tab:
         view.held[event["seq"]] = event
         while (following := view.held.pop(view.cursor + 1, None)) is not None:
             view.events.append(following)
+            self.arrived.setdefault(following.get("id") or "", time.monotonic())
             self._own(stream, following)
         if view.held and socket is not None:
             self._later(socket, stream)
@@ -278,7 +307,7 @@ class Tab:
             if answer is not None and not answer.done():
                 answer.set_result({"op": "ack", "id": event["id"], "seq": event["seq"], "dup": False})
             elif self.storage.drop(stream, event["id"]):
-                self.storage.acked[event["id"]] = event["seq"]
+                self.storage.note_ack(event["id"], event["seq"])
 
     def _later(self, socket: Socket, stream: str) -> None:
         if stream not in self._syncs or self._syncs[stream].done():
@@ -311,7 +340,9 @@ class Tab:
             entry = box[0]
             answer = self._answers[entry.id] = asyncio.get_running_loop().create_future()
             try:
-                await socket.say("send", id=entry.id, stream=stream, kind=entry.kind, body=entry.body)
+                await socket.say(
+                    "send", id=entry.id, stream=stream, kind=entry.kind, body=entry.body, sure=True
+                )
                 async with asyncio.timeout(self.pace.ack):
                     outcome = await answer
             except TimeoutError:
@@ -323,7 +354,7 @@ class Tab:
 
     async def _settle(self, entry: Entry, outcome: Frame) -> None:
         if outcome["op"] == "ack":
-            self.storage.acked[entry.id] = outcome["seq"]
+            self.storage.note_ack(entry.id, outcome["seq"])
             self.storage.drop(entry.stream, entry.id)
         elif outcome["retryable"]:
             await asyncio.sleep((outcome.get("retry_after_ms") or 200) / 1000)
@@ -335,22 +366,31 @@ class Tab:
     async def _by_http(self) -> None:
         """The same by requests, for a while; then the socket is tried again."""
         until = time.monotonic() + self.pace.socket_again
-        stream = next(iter(self.views))
         while time.monotonic() < until:
+            await self.awake.wait()
             try:
-                await self._post_all(stream)
-                after = self.views[stream].cursor
-                got = await self.page.messages(self.chat, after, wait=self.pace.poll)
-                for event in got["events"]:
-                    self._event(None, stream, event)
-                if not got["events"]:
-                    await asyncio.sleep(0.3)
+                for stream in self.views:
+                    await self._say_all(stream)
+                await self._poll()
             except (OSError, TimeoutError, asyncio.IncompleteReadError):
                 await asyncio.sleep(self.pace_random.uniform(0, self.pace.cap / 2))
 
-    async def _post_all(self, stream: str) -> None:
+    async def _poll(self) -> None:
+        places = [(stream, view.cursor, view.epoch) for stream, view in self.views.items()]
+        got = await self.page.poll(places, self.pace.poll)
+        self.polls += 1
+        for one in got["streams"]:
+            if one["reset"]:
+                self._forget(one["id"])
+                continue
+            self.views[one["id"]].epoch = one["epoch"]
+            for event in one["events"]:
+                self._event(None, one["id"], event)
+        await asyncio.sleep(got["again_in_ms"] / 1000)
+
+    async def _say_all(self, stream: str) -> None:
         for entry in list(self.storage.outbox[stream]):
-            outcome = await self.page.post_message(self.chat, entry.id, entry.body)
+            outcome = await self.page.say(stream, entry.id, entry.kind, entry.body)
             self.over_http += outcome["op"] == "ack"
             await self._settle(entry, outcome)
             if outcome["op"] == "nack" and outcome["retryable"]:

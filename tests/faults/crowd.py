@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.client import QUICK, Entry, Pace, Storage, Tab
-from tests.faults.house import House
+from tests.faults.house import House, within_seconds
 from tests.faults.http import Page
 from tests.faults.proxy import Proxy
 
+LINE = "{} writes that the parcel is on its way; this is line {}."
 SETTLED_WITHIN = 10.0  # seconds; for each process that waits for a core as many more
 
 
@@ -52,13 +53,13 @@ class Crowd:
         return tab
 
     async def connected(self, within: float = 20.0) -> None:
-        async with asyncio.timeout(patience(within)):
+        async with within_seconds(patience(within), self.report):
             await asyncio.gather(*(tab.ready.wait() for tab in self.tabs))
 
     def write(self, name: str, stream: str, body: str = "") -> Entry:
         """A person writes a line."""
         storage = self.people[name]
-        return storage.write(stream, body or f"{name} {len(storage.written[stream])}")
+        return storage.write(stream, body or LINE.format(name, len(storage.written[stream])))
 
     @asynccontextmanager
     async def talking(self) -> AsyncIterator[None]:
@@ -87,16 +88,23 @@ class Crowd:
     async def heard(self, count: int, within: float = 20.0) -> None:
         """Until so many more sends were acknowledged than now."""
         goal = self.acked + count
-        try:
-            async with asyncio.timeout(patience(within)):
-                while self.acked < goal:
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            raise AssertionError(self.report()) from None
+        async with within_seconds(patience(within), self.report):
+            while self.acked < goal:
+                await asyncio.sleep(0.02)
 
     @property
     def acked(self) -> int:
         return sum(len(storage.acked) for storage in self.people.values())
+
+    def waits(self, since: float = 0.0) -> list[float]:
+        """Seconds from each ack since an instant (monotonic) until the message was on every page, sorted."""
+        found = []
+        for storage in self.people.values():
+            for id, at in storage.acked_at.items():
+                shown = [tab.arrived[id] for tab in self.tabs if id in tab.arrived]
+                if at >= since and shown:
+                    found.append(max(shown) - at)
+        return sorted(found)
 
     # --- the rule ---------------------------------------------------------------------------------------
     async def settled(self, within: float = SETTLED_WITHIN) -> float:
@@ -120,17 +128,15 @@ class Crowd:
             lines.append(
                 f"{tab.me} on={tab.ready.is_set()} closes={tab.closes[-5:]} ends={tab.ends!r} late={late}"
             )
-        for process in self.house.processes:
-            lines += ["--- ", *process.output[-15:]]
-        return "\n".join(lines)
+        return "\n".join([*lines, self.house.said()])
 
     async def check(self, *, within: float = SETTLED_WITHIN, expected: str = "") -> float:
         """The rule. `expected`: a pattern of the errors that this fault may leave in the servers' logs."""
         took = await self.settled(within)
+        for name, storage in self.people.items():
+            assert not storage.failed, (name, storage.failed[:3])
         for talk in self.talks:
             self._check_log(talk["stream"])
-        for name, storage in self.people.items():
-            assert not storage.failed, (name, storage.failed)
         unexpected = [
             line for line in self.house.tracebacks() if not (expected and re.search(expected, line))
         ]

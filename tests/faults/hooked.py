@@ -7,6 +7,7 @@ of `serve` and `worker` are those of manage.py.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
@@ -50,29 +51,27 @@ def install() -> None:
 
     from core import live
     from livechat import connection as sockets
-    from tickets.actions import append
+    from tickets import pushes
 
-    write_row, push = append.write_row, live.push
+    row_written, push = pushes.row_written, live.push
 
-    def hooked_write(stream: Any, row: Any) -> Any:
-        if armed("kill-after-commit"):
-            transaction.on_commit(
-                die
-            )  # the first of this transaction's effects: nothing is published, nothing said
-        if armed("slow-query") and connection.vendor == "postgresql":
-            connection.cursor().execute("select pg_sleep(3)")
-        message = write_row(stream, row)
+    def hooked_row(*arguments: Any, **named: Any) -> None:
+        """Called for each row of a stream when it is written and not yet committed."""
         if armed("kill-before-commit"):
             die()
         if armed("hold"):
             hold()
-        return message
+        if armed("slow-query") and connection.vendor == "postgresql":
+            connection.cursor().execute("select pg_sleep(3)")
+        if armed("kill-after-commit"):
+            transaction.on_commit(die)  # before the row is published or acknowledged
+        row_written(*arguments, **named)
 
     def hooked_push(group: str, payload: dict[str, Any]) -> None:
         if not is_on("no-push"):
             push(group, payload)
 
-    append.write_row, live.push = hooked_write, hooked_push
+    pushes.row_written, live.push = hooked_row, hooked_push
     if "SILENT_AFTER" in os.environ:
         sockets.SILENT_AFTER = float(os.environ["SILENT_AFTER"])
     if "LAYER" in os.environ:
@@ -91,6 +90,7 @@ def main(words: list[str]) -> None:
     import daphne.server  # noqa: F401  the event loop that everything after it shares
     import django
 
+    faulthandler.register(signal.SIGUSR1)  # where a process stands that does not end
     django.setup()
     install()
     if words[0] == "daphne":

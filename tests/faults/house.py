@@ -10,7 +10,9 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,23 @@ from typing import Any
 from tests.faults.engines import Postgres, Valkey
 from tests.servers import DAPHNE, ROOT, Process, free_port
 
+
+@asynccontextmanager
+async def within_seconds(seconds: float, report: Callable[[], str]) -> AsyncIterator[None]:
+    """A limit that fails the test with a report of how things stand."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise AssertionError(f"not within {seconds:.0f} s\n{report()}") from None
+
+
 LOG = (
     "select m.seq, m.body, m.client_id, p.public_id from tickets_message m "
     "join tickets_stream s on s.id = m.stream_id left join accounts_person p on p.id = m.author_id "
     "where s.public_id = '{}' order by m.seq"
 )
+CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
 
 
 @dataclass(frozen=True)
@@ -144,7 +158,7 @@ class House:
 
     async def met(self, hook: str, within: float = 60.0) -> Process:
         """The server that has met a hook; it is set at no other any more."""
-        async with asyncio.timeout(within):
+        async with within_seconds(within, self.said):
             while True:
                 for process in self.servers:
                     if (Path(process.env["FAULT_HOOKS"]) / f"{hook}.met").exists():
@@ -155,9 +169,20 @@ class House:
 
     async def died(self, process: Process, within: float = 60.0) -> None:
         """Until a process is gone."""
-        async with asyncio.timeout(within):
+        async with within_seconds(within, self.said):
+            until = time.monotonic() + within - 2
             while process.is_alive:
                 await asyncio.sleep(0.01)
+                if time.monotonic() > until:
+                    process.signal(signal.SIGUSR1)
+                    await asyncio.sleep(1)
+
+    def said(self) -> str:
+        """The end of what each process wrote."""
+        lines: list[str] = []
+        for process in self.processes:
+            lines += [f"--- {'alive' if process.is_alive else 'gone'}\n", *process.output[-60:]]
+        return "".join(lines)
 
     async def restart(self, *processes: Process) -> None:
         """Start processes that are gone; waits until they say that they are ready."""
@@ -183,7 +208,7 @@ class House:
             with self.postgres.admin(self.database) as connection:
                 cursor = connection.execute(query)  # type: ignore[arg-type]
                 return cursor.fetchall() if cursor.description else []
-        with sqlite3.connect(self.home / "helpdesk.sqlite3", timeout=20) as lite:
+        with closing(sqlite3.connect(self.home / "helpdesk.sqlite3", timeout=20)) as lite:
             return lite.execute(query).fetchall()
 
     def log(self, stream: str) -> list[Row]:
@@ -193,6 +218,14 @@ class House:
     def talks(self, count: int) -> list[dict[str, Any]]:
         """So many talks that no test has had yet."""
         return [next(self._talks) for _ in range(count)]
+
+    async def run(self, module: str, *words: str) -> None:
+        """A program of its own beside the house, on the same database; nothing that it does is pushed."""
+        env = {**self.env, "REDIS_URL": ""}
+        started = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, *words, cwd=ROOT, env=env
+        )
+        assert await started.wait() == 0
 
     # --- what was said in the logs ----------------------------------------------------------------------
     def tracebacks(self) -> list[str]:
@@ -205,13 +238,20 @@ class House:
 
 
 def _last_lines(lines: list[str]) -> Iterator[str]:
-    inside = False
+    """What each traceback ended with; of errors that came from one another, the last."""
+    inside, found = False, ""
     for line in list(lines):
         if line.startswith("Traceback (most recent call last)"):
             inside = True
         elif inside and line.strip() and not line.startswith((" ", "\t")):
-            inside = False
-            yield line.strip()
+            inside, found = False, line.strip()
+        elif line.startswith(CHAINED):
+            found = ""
+        elif found and line.strip():
+            yield found
+            found = ""
+    if found:
+        yield found
 
 
 def _uuid(key: Any) -> str | None:
@@ -228,6 +268,7 @@ def environment_of(home: Path) -> dict[str, str]:
         "HELPDESK_HOME": str(home),
         "HELPDESK_TESTING": "1",
         "EMAIL_URL": "dummymail://",
+        "HELPDESK_DRAIN_SECONDS": "1",
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -29,23 +29,24 @@ class Page:
             raise ConnectionError(f"ticket: {status}")
         return str(body["ticket"])
 
-    async def messages(self, chat: str, after: int, wait: float) -> dict[str, Any]:
-        """What a chat's public stream holds beyond `after`; waits up to so many seconds for the first."""
-        path = f"/api/v1/chats/{chat}/messages/?after={after}&wait={int(wait)}"
+    async def poll(self, places: list[tuple[str, int, str | None]], wait: float) -> dict[str, Any]:
+        """What these streams hold beyond these places; waits up to so many seconds for the first of it."""
+        at = "&".join(f"at={stream}:{seq}" + (f":{epoch}" if epoch else "") for stream, seq, epoch in places)
+        path = f"/api/v1/live/events/?{at}&wait={int(wait)}"
         status, body = await self.request("GET", path, within=wait + PATIENCE)
+        if status in (401, 403):
+            raise SignedOut
         if status != 200:
-            raise ConnectionError(f"messages: {status}")
+            raise ConnectionError(f"poll: {status}")
         return dict(body)
 
-    async def post_message(self, chat: str, id: str, text: str) -> dict[str, Any]:
+    async def say(self, stream: str, id: str, kind: str, text: str) -> dict[str, Any]:
         """A message over HTTP; the answer as the socket would have given it."""
-        said = {"client_id": id, "body": text}
-        status, body = await self.request("POST", f"/api/v1/chats/{chat}/messages/", said)
-        if status == 201:
-            return {"op": "ack", **body}
-        if status >= 500:
-            raise ConnectionError(f"message: {status}")
-        return {"op": "nack", "retryable": status == 429, **body}
+        said = {"client_id": id, "kind": kind, "body": text}
+        status, body = await self.request("POST", f"/api/v1/streams/{stream}/messages/", said)
+        if status >= 500 or body is None:
+            raise ConnectionError(f"say: {status}")
+        return {"op": "ack", **body} if status == 201 else {"op": "nack", "retryable": False, **body}
 
     async def request(
         self, method: str, path: str, body: Any = None, within: float = PATIENCE

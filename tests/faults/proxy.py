@@ -28,7 +28,15 @@ class Link:
         self.is_socket = False  # its handshake asked for a WebSocket
         self.flowing = asyncio.Event()
         self.flowing.set()
+        self.waiting: asyncio.TimerHandle | None = None
         self.cut_after: int | None = None  # bytes towards the client after which the line ends
+
+    def moved(self) -> None:
+        """Something went through: the line is not idle."""
+        if self.waiting is not None:
+            self.waiting.cancel()
+        if self.proxy.idle:
+            self.waiting = asyncio.get_running_loop().call_later(self.proxy.idle, self.cut)
 
     def cut(self) -> None:
         """RST to both sides."""
@@ -45,6 +53,7 @@ class Proxy:
         self.port = 0
         self.links: set[Link] = set()
         self.loss = 0.0  # probability that a segment must be sent again
+        self.idle = 0.0  # seconds without a byte in either direction after which a line is cut; 0: never
         self.refuse_sockets = False  # a firewall that knows no WebSocket: handshakes get 403
         self.lose: Callable[[dict[str, object]], bool] | None = None  # which frames of the server vanish
         self.lost = 0
@@ -124,6 +133,8 @@ class Proxy:
                     await asyncio.wait_for(asyncio.shield(down), 5)
         finally:
             self.links.discard(link)
+            if link.waiting is not None:
+                link.waiting.cancel()
             for task in (up, down):
                 task.cancel()
             await asyncio.gather(up, down, return_exceptions=True)
@@ -149,6 +160,7 @@ class Proxy:
         with suppress(OSError):
             while data:
                 await self._travel(link)
+                link.moved()
                 link.server.write(data)
                 await link.server.drain()
                 data = await reader.read(CHUNK)
@@ -170,6 +182,7 @@ class Proxy:
 
     async def _say(self, link: Link, data: bytes) -> None:
         await self._travel(link)
+        link.moved()
         if link.cut_after is not None:
             if len(data) > link.cut_after:
                 link.client.write(data[: link.cut_after])

@@ -1,16 +1,21 @@
-"""Servers that die, in the places where it hurts."""
+"""Two daphnes, a worker, PostgreSQL and Redis: what every run breaks, and its longer forms."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+import time
+from contextlib import ExitStack
 
 import pytest
 
-from tests.faults.crowd import crowd
+from core import live
+from tests.faults.crowd import Crowd, crowd, patience
+from tests.faults.engines import Postgres, Valkey
 from tests.faults.house import House
 
 pytestmark = pytest.mark.fault
+NIGHTLY = pytest.mark.nightly
 
 
 async def test_killed_between_commit_and_ack(grown: House) -> None:
@@ -51,7 +56,22 @@ async def test_terminated_in_mid_send(grown: House) -> None:
             await people.heard(4)
             await grown.died(victim)
             await grown.restart(victim)
-        await people.check()
+        await people.check(expected="RequestAborted")  # pages that were asked for at that moment
+
+
+async def test_servers_are_replaced_one_after_the_other(grown: House) -> None:
+    """Each is asked to leave, sees its people off, and its sockets are told so; nobody is cut off."""
+    async with crowd(grown) as people:
+        async with people.talking():
+            for process in grown.servers:
+                await people.heard(3)
+                await grown.terminate(process)
+                await grown.restart(process)
+            await people.heard(3)
+        await people.check(expected="RequestAborted")
+        closes = {code for tab in people.tabs for code in tab.closes}
+        assert 4503 in closes
+        assert closes <= {4503, 0}  # 0: the proxy asked a server that takes nobody in any more
 
 
 async def test_all_servers_down(grown: House) -> None:
@@ -62,4 +82,180 @@ async def test_all_servers_down(grown: House) -> None:
                 process.kill()
             await asyncio.sleep(2)
             await grown.restart(*grown.servers)
+        await people.check()
+
+
+# --- Redis ----------------------------------------------------------------------------------------------
+REDIS = r"redis|ConnectionError|ConnectionRefused|ConnectionReset|TimeoutError|CancelledError|ReadOnly"
+
+
+async def pushed_again(people: Crowd, valkey: Valkey) -> None:
+    """After Redis is back every socket is in its groups, and messages come by their pushes."""
+    from redis.asyncio import Redis
+
+    wanted = {live.stream_group(talk["stream"]) for talk in people.talks}
+    async with asyncio.timeout(patience(15)), Redis.from_url(valkey.url, decode_responses=True) as redis:
+        while True:
+            groups = {name.rpartition("__group__")[2] for name in await redis.pubsub_channels("*")}
+            if wanted <= groups:
+                return
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("seconds", [1, pytest.param(10, marks=NIGHTLY), pytest.param(60, marks=NIGHTLY)])
+async def test_redis_down_and_back_empty(grown: House, valkey: Valkey, seconds: int) -> None:
+    async with crowd(grown) as people:
+        async with people.talking():
+            await people.heard(4)
+            began = time.monotonic()
+            valkey.process.kill()
+            people.proxy.links.copy().pop().cut()  # who comes back meanwhile is let in without it
+            await people.heard(6)
+            await asyncio.sleep(max(0, seconds - (time.monotonic() - began)))
+            away = people.waits(since=began)
+            await grown.restart(valkey.process)
+            await pushed_again(people, valkey)
+            await people.heard(4)
+        await people.check(expected=REDIS)
+        assert away[-1] < patience(3.0)  # the sweep brings it: two seconds, and the query
+
+
+@pytest.mark.parametrize("seconds", [3, pytest.param(20, marks=NIGHTLY)])
+async def test_redis_hangs(grown: House, valkey: Valkey, seconds: int) -> None:
+    async with crowd(grown) as people:
+        async with people.talking():
+            await people.heard(4)
+            valkey.process.signal(signal.SIGSTOP)
+            began = time.monotonic()
+            try:
+                await people.heard(6)
+                await asyncio.sleep(max(0, seconds - (time.monotonic() - began)))
+                away = people.waits(since=began)
+            finally:
+                valkey.process.signal(signal.SIGCONT)
+            await pushed_again(people, valkey)
+            await people.heard(4)
+        await people.check(expected=REDIS)
+        assert away[-1] < patience(3.0)
+
+
+async def test_redis_read_only_and_its_subscriptions_killed(grown: House, valkey: Valkey) -> None:
+    from redis.asyncio import Redis
+
+    async with crowd(grown) as people, Redis.from_url(valkey.url) as redis:
+        async with people.talking():
+            await people.heard(3)
+            await redis.execute_command("REPLICAOF", "127.0.0.1", "1")
+            people.proxy.cut()
+            await people.heard(6)
+            await redis.execute_command("REPLICAOF", "NO", "ONE")
+            await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+            await people.heard(3)
+            await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+            await pushed_again(people, valkey)
+            await people.heard(3)
+        await people.check(expected=REDIS)
+
+
+# --- the database ---------------------------------------------------------------------------------------
+DATABASE = r"OperationalError|AdminShutdown|InterfaceError|ConnectionTimeout|CannotConnectNow|TooManyConnections|CancelledError"
+
+
+@pytest.mark.parametrize("seconds", [0, pytest.param(30, marks=NIGHTLY)])
+async def test_database_ended_at_once_and_started_again(
+    grown: House, postgres: Postgres, seconds: int
+) -> None:
+    async with crowd(grown) as people:
+        async with people.talking():
+            await people.heard(4)
+            postgres.stop_immediately()
+            await grown.died(postgres.process)
+            await asyncio.sleep(seconds)
+            await grown.restart(postgres.process)
+            await people.heard(4)
+        await people.check(expected=DATABASE)
+
+
+async def test_no_database_connection_left(grown: House, postgres: Postgres) -> None:
+    import psycopg
+
+    kill = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and usename = %s and pid <> pg_backend_pid()"
+    async with crowd(grown) as people:
+        async with people.talking():
+            await people.heard(4)
+            with ExitStack() as held, postgres.admin() as admin:
+                full = 0
+                until = time.monotonic() + 4
+                while time.monotonic() < until:
+                    try:
+                        held.enter_context(psycopg.connect(postgres.dsn("postgres")))
+                    except psycopg.OperationalError:
+                        full += 1
+                        admin.execute(kill, [grown.database, Postgres.ROLE])
+                        await asyncio.sleep(0.1)
+                assert full > 3
+            await people.heard(4)
+        await people.check(expected=DATABASE)
+
+
+async def test_one_streams_row_is_locked_and_the_others_talk_on(grown: House, postgres: Postgres) -> None:
+    async with crowd(grown) as people:
+        async with people.talking():
+            await people.heard(4)
+            stream, seconds = people.talks[0]["stream"], 5
+            with postgres.admin(grown.database) as admin, admin.transaction():
+                admin.execute("select 1 from tickets_stream where public_id = %s for update", [stream])
+                began, before = time.monotonic(), len(grown.log(stream))
+                while time.monotonic() < began + seconds:
+                    await people.heard(1)  # one of the others
+                assert len(grown.log(stream)) == before
+        await people.check()
+
+
+async def test_a_deadlock_costs_a_second_and_no_message(grown: House, postgres: Postgres) -> None:
+    waiting = "select count(*) from pg_stat_activity where datname = %s and wait_event_type = 'Lock' and usename = %s"
+    async with crowd(grown) as people:
+        async with people.talking():
+            await people.heard(2)
+            talk = people.talks[0]
+            with postgres.admin(grown.database) as admin, postgres.admin() as watch:
+                admin.execute("set deadlock_timeout = '60s'")  # the other one is the victim
+                with admin.transaction():
+                    admin.execute(
+                        "select 1 from tickets_stream where public_id = %s for update", [talk["stream"]]
+                    )
+                    async with asyncio.timeout(patience(10)):
+                        while not watch.execute(waiting, [grown.database, Postgres.ROLE]).fetchone()[0]:  # type: ignore[index]
+                            await asyncio.sleep(0.02)
+                    ask = "select 1 from tickets_ticket where public_id = %s for update"
+                    await asyncio.to_thread(admin.execute, ask, [talk["ticket"]])
+                dead = "select deadlocks from pg_stat_database where datname = %s"
+                async with asyncio.timeout(patience(10)):
+                    while not watch.execute(dead, [grown.database]).fetchone()[0]:  # type: ignore[index]
+                        await asyncio.sleep(0.1)
+            await people.heard(4)
+        await people.check()
+
+
+async def test_a_slow_query_holds_up_nobody_else(grown: House) -> None:
+    async with crowd(grown, 4) as people:
+        people.proxy.servers = grown.ports[:1]
+        people.proxy.cut()
+        await asyncio.sleep(0.5)
+        await people.connected()
+        talk = people.talks[0]
+        mine = people.people[talk["buyer"]["name"]]
+        grown.arm("slow-query", server=0)
+        people.write(talk["buyer"]["name"], talk["stream"])
+        await grown.met("slow-query")
+        waits = []
+        while mine.unsent:
+            talk = people.talks[1 + len(waits) % 3]
+            began, entry = time.monotonic(), people.write(talk["agent"], talk["stream"])
+            while entry.id not in people.people[talk["agent"]].acked and mine.unsent:
+                await asyncio.sleep(0.005)
+            waits.append(time.monotonic() - began)
+            await asyncio.sleep(0.2)
+        assert len(waits) > 3
+        assert sorted(waits)[len(waits) // 2] < patience(0.3), waits
         await people.check()
