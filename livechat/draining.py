@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
 import time
 from typing import Any
 
@@ -21,6 +23,7 @@ from livechat import sweeper
 log = logging.getLogger(__name__)
 LOOK_EVERY = 0.05  # seconds
 LAST_WORDS = 0.2  # seconds for what was said last to leave the machine
+LAST_THREADS = 5.0  # seconds for threads that are still at work once the loop has stopped
 QUICK = 2.0  # seconds that Ctrl-C waits at most
 _on = False
 _tasks: set[asyncio.Future[None]] = set()
@@ -92,5 +95,10 @@ async def _drain(reactor: Any, spread: float) -> None:
 
 
 def _stop(reactor: Any) -> None:
-    if reactor.running:
-        reactor.stop()
+    if not reactor.running:
+        return
+    reactor.stop()
+    # A request's thread that waits for an answer of this loop waits for ever now, and the process with it.
+    last = threading.Timer(LAST_THREADS, os._exit, [0])
+    last.daemon = True
+    last.start()
