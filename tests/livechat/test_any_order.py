@@ -15,7 +15,7 @@ from core.errors import DeskError
 from livechat import actions, agents, limits
 from livechat.models import OPEN_STATES, TIMED_STATES, Offer, Session
 from tests.livechat.desk_time import Clock, T, ask, heard_of, minutes, switch_on
-from tests.livechat.test_states import undone
+from tests.livechat.scenes import undone
 from tests.livechat.world import World
 from tickets import actions as tickets
 from tickets.models import Ticket
