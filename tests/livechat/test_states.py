@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from accounts.models import Membership, Presence
 from core.errors import Closed, Conflict
+from livechat import actions
 from livechat.models import Session
-from tests.livechat.desk_time import Clock, line, lines, row
+from tests.livechat.desk_time import Clock, T, accept, ask, line, lines, row, switch_on
 from tests.livechat.scenes import (
     EARLY,
     Scene,
@@ -42,6 +45,7 @@ from tests.livechat.scenes import (
 from tests.livechat.world import World
 from tickets import actions as tickets
 from tickets.models import Message, Ticket
+from tickets.queries.threads import text_of
 
 # what happens, the state then, who has it, the newest line
 TABLE: list[tuple[str, Callable[[Scene], Session], str, str, str]] = [
@@ -152,6 +156,35 @@ def test_what_a_hand_over_to_a_team_leaves(world: World, clock: Clock) -> None:
         chat = to_team(s)
         s.act("cancel_transfer", chat)
         assert (row(chat).to_team, row(chat).priority, lines(chat)[-1]) == (None, 0, "chat.stays")
+
+
+def test_a_team_that_is_closed_gets_a_ticket_though_its_people_are_there(world: World, clock: Clock) -> None:
+    """Before the hand-over, and while it waits there."""
+    noon = T + timedelta(hours=6)  # the night desk is closed
+    clock(noon)
+    switch_on(world, "lin", "bo", at=noon)
+    with undone():
+        chat = accept(world, ask(world, "ana", "orderhelp"), "bo")
+        actions.transfer_chat(actor=world.actor("bo"), session=chat.public_id, to_team="presales")
+        found = row(chat)
+        assert (found.state, found.ticket.team.code) == ("ticket", "presales")
+        told = text_of(line(chat, "chat.ended"), "Asia/Tokyo")
+        assert told.startswith("Who can answer this is not there just now. This chat is ticket #")
+        assert "answered by" in told
+    late = T - timedelta(seconds=20)  # it closes in a moment
+    clock(late)
+    switch_on(world, "lin", "bo", at=late)
+    with undone():
+        Presence.objects.filter(person=world.users["lin"].person).update(chat_capacity=0)
+        Presence.objects.filter(person=world.users["cy"].person).update(switch="on", last_seen=late)
+        Membership.objects.create(team=world.teams["presales"], person=world.users["cy"].person)
+        chat = accept(world, ask(world, "ana", "orderhelp"), "bo")
+        actions.transfer_chat(actor=world.actor("bo"), session=chat.public_id, to_team="presales")
+        assert (row(chat).state, row(chat).to_team.code) == ("active", "presales")
+        clock(T)
+        switch_on(world, "lin", "bo", "cy", at=T)
+        actions.sweep()
+        assert (row(chat).state, row(chat).ticket.team.code) == ("ticket", "presales")
 
 
 def test_nobody_is_given_a_talk_after_closing(world: World, clock: Clock) -> None:
