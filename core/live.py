@@ -25,6 +25,7 @@ Guard = Callable[[Actor, str], list[str] | None]
 _topics: dict[str, Guard] = {}
 _loop: asyncio.AbstractEventLoop | None = None
 _guard = threading.Lock()
+_sending: set[asyncio.Task[None]] = set()
 
 
 def register_topic(kind: str, guard: Guard) -> None:
@@ -77,7 +78,13 @@ def push(group_name: str, payload: dict[str, Any]) -> None:
             log.warning("push to %s failed; the sweeper will bring it", group_name, exc_info=True)
 
     try:
-        asyncio.run_coroutine_threadsafe(send(), _push_loop())
+        loop = _push_loop()
+        if asyncio._get_running_loop() is loop:  # we are on it: no other thread is to be woken
+            task = loop.create_task(send())
+            _sending.add(task)
+            task.add_done_callback(_sending.discard)
+        else:
+            asyncio.run_coroutine_threadsafe(send(), loop)
     except RuntimeError:
         log.warning("no loop to push on")
 

@@ -30,9 +30,10 @@ def look_up(actor: Actor, streams: list[str], topics: list[str]) -> Joined:
     rows: dict[str, Stream] = {}
     for public_id in streams:
         try:
-            rows[public_id] = tickets.access_stream(actor, public_id)
+            row = rows[public_id] = tickets.access_stream(actor, public_id)
         except NotFound:
             continue
+        row._state.fields_cache.clear()  # a socket keeps the row for hours, and its ticket is old by then
     groups = {topic: live.topic_groups(actor, topic) for topic in topics}
     return Joined(
         rows, doors.states_of(list(rows.values())), {k: v for k, v in groups.items() if v is not None}

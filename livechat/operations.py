@@ -18,6 +18,7 @@ from livechat.actions import buyer_is_here
 from livechat.connection import BEAT_EVERY, Connection
 from livechat.executor import run, run_as
 from livechat.identity import Identity, identify, identify_visitor
+from livechat.lane import lane
 from livechat.limits import for_sends
 from livechat.protocol import (
     Fatal,
@@ -152,7 +153,7 @@ class Operations(Connection):
     async def on_send(self, op: Send) -> None:
         self._check_speed()
         actor = self.who.actor
-        sent = await run_as(actor, doors.say_on_stream, actor, op)
+        sent = await lane().say(actor, op) or await run_as(actor, doors.say_on_stream, actor, op)
         await self.emit(
             {
                 "op": "ack",

@@ -147,7 +147,11 @@ async def _pairs(served: Any, house: House) -> list[Any]:
     from tests.bench.chat_load import Pair
 
     return [
-        Pair(stream, (await _open(served, buyer, stream), await _open(served, agent, stream)))
+        Pair(
+            stream,
+            (await _open(served, buyer, stream), await _open(served, agent, stream)),
+            pings=served.name == "ours",
+        )
         for stream, buyer, agent in house.conversations
     ]
 

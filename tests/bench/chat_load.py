@@ -108,8 +108,8 @@ class Served:
 class Pair:
     """Two people in one conversation. Each message is over when both have it and its writer was told."""
 
-    def __init__(self, stream: str, sockets: tuple[Socket, Socket]) -> None:
-        self.stream, self.sockets = stream, sockets
+    def __init__(self, stream: str, sockets: tuple[Socket, Socket], *, pings: bool) -> None:
+        self.stream, self.sockets, self.pings = stream, sockets, pings
         self.sent: dict[str, float] = {}
         self.heard: dict[str, list[float]] = {}  # by id: when each of the two had it
         self.acked: set[str] = set()
@@ -121,6 +121,8 @@ class Pair:
             while True:
                 frame = await socket.frame(within=600)
                 key = frame.get("id")
+                if frame["op"] == "ev" and self.pings and frame["seq"] % 100 == 0:  # as the browser does
+                    await socket.say("ping", n=1, seqs={self.stream: frame["seq"]})
                 if frame["op"] == "ev" and key in self.sent:
                     self.heard.setdefault(key, []).append(time.perf_counter())
                 elif frame["op"] == "ack":

@@ -9,6 +9,7 @@ answers None and the long way is taken, which says what is wrong. Both leave the
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,27 +26,59 @@ from tickets.models import Attachment, Channel, Message, MessageKind, Stream
 from tickets.queries.service import says_something
 from tickets.queries.threads import wire
 
-SAY = "SELECT * FROM ticket_say(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+SAY = (
+    "SELECT * FROM ticket_say(%s::text, %s::bigint, %s::boolean, %s::boolean, %s::bigint[],"
+    " %s::text, %s::uuid, %s::text, %s::timestamptz)"
+)
 
 
-def say_at_once(*, actor: Actor, stream: str, body: str, client_id: object) -> Posted | None:
-    """The stored row, pushed; None when this is not the way. Raises Invalid for words that are none, or too many."""
-    if connection.vendor != "postgresql" or connection.in_atomic_block or not _may_be(actor):
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the database, and what the row will say."""
+
+    actor: Actor
+    stream: str
+    words: str
+    key: uuid.UUID
+    at: datetime
+
+    @property
+    def arguments(self) -> list[Any]:
+        """For `SAY`."""
+        actor, digest = self.actor, digest_of(MessageKind.REPLY.value, self.words)
+        teams = sorted(actor.team_ids)
+        who = [self.stream, actor.id, actor.is_staff, actor.is_manager, teams]
+        return [*who, self.words, self.key, digest, self.at]
+
+
+def ask(*, actor: Actor, stream: str, body: str, client_id: object) -> Asked | None:
+    """What to ask; None when this is not the way. Raises Invalid for words that are none, or too many."""
+    if connection.vendor != "postgresql" or not _may_be(actor):
         return None
     words, key = clean_body(body), as_client_id(client_id)
     if key is None or (actor.is_staff and ("{{" in words or not says_something(words))):
         return None
-    at, digest = now(), digest_of(MessageKind.REPLY.value, words)
-    teams = sorted(actor.team_ids)
-    asked = [stream, actor.id, actor.is_staff, actor.is_manager, teams, words, key, digest, at]
-    with connection.cursor() as cursor:
-        cursor.execute(SAY, asked)
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    message = _message(actor, stream, found, words, key, at)
-    _push(message, stream, found)
+    return Asked(actor, stream, words, key, now())
+
+
+def told(asked: Asked, found: tuple[Any, ...]) -> Posted:
+    """The database has stored it: what came of it, pushed to those who read on."""
+    message = _message(asked.actor, asked.stream, found, asked.words, asked.key, asked.at)
+    _push(message, asked.stream, found)
     return Posted(message, False)
+
+
+def say_at_once(*, actor: Actor, stream: str, body: str, client_id: object) -> Posted | None:
+    """`ask` and have it done over this thread's connection; None when the long way is to be taken."""
+    if connection.in_atomic_block:
+        return None
+    asked = ask(actor=actor, stream=stream, body=body, client_id=client_id)
+    if asked is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(SAY, asked.arguments)
+        found = cursor.fetchone()
+    return None if found is None else told(asked, found)
 
 
 def _may_be(actor: Actor) -> bool:
