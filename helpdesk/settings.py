@@ -297,7 +297,7 @@ SPECTACULAR_SETTINGS = {
         "ChatStateEnum": "livechat.models.SessionState",
         "OrderStatusEnum": "orders.models.OrderStatus",
         "TicketStatusEnum": "tickets.models.Status",
-        "ImportStateEnum": ["running", "done", "failed"],
+        "ImportStateEnum": "orders.imports.states.CHOICES",
         "MessageKindEnum": ["reply", "note"],
         "StreamKindEnum": ["public", "staff"],
         "SettableStatusEnum": "tickets.api_shapes.SETTABLE",

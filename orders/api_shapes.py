@@ -15,6 +15,7 @@ from core.api import money
 from core.clock import now
 from orders import queries, rules
 from orders.data import ZERO, AddressData, LineData, OrderData, ScanData, ShipmentData
+from orders.imports import states
 from orders.models import Import, ImportRow, Order, OrderStatus
 
 _Shape = serializers.Serializer[Any]
@@ -260,7 +261,7 @@ class ImportOut(_Shape):
     store = serializers.CharField()
     filename = serializers.CharField()
     format = serializers.CharField()
-    state = serializers.ChoiceField(choices=["running", "done", "failed"])
+    state = serializers.ChoiceField(choices=states.CHOICES)
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders import api, api_hooks, api_imports, api_returns
+from orders import api, api_hooks, api_import_jobs, api_imports, api_returns
 
 app_name = "orders_api"
 urlpatterns = [
@@ -10,6 +10,15 @@ urlpatterns = [
     path("orders/imports/", api_imports.ImportList.as_view(), name="imports"),
     path("orders/imports/<str:public_id>/", api_imports.ImportDetail.as_view(), name="import"),
     path("orders/imports/<str:public_id>/rows/", api_imports.ImportRows.as_view(), name="import-rows"),
+    path("order-imports/", api_import_jobs.JobList.as_view(), name="import-jobs"),
+    path("order-imports/<str:public_id>/", api_import_jobs.JobDetail.as_view(), name="import-job"),
+    path("order-imports/<str:public_id>/check/", api_import_jobs.JobCheck.as_view(), name="import-check"),
+    path("order-imports/<str:public_id>/run/", api_import_jobs.JobRun.as_view(), name="import-run"),
+    path(
+        "order-imports/<str:public_id>/rejected/",
+        api_import_jobs.JobRejected.as_view(),
+        name="import-rejected",
+    ),
     path("orders/<str:ref>/", api.OrderDetail.as_view(), name="order"),
     path("orders/<str:ref>/record/", api.OrderRecordView.as_view(), name="order-record"),
     path("orders/<str:ref>/cancel/", api.OrderCancel.as_view(), name="order-cancel"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core import outbox, worker
-from orders.actions import hook_keeping, hooks
+from orders.actions import hook_keeping, hooks, import_jobs, import_steps
 from orders.actions.return_photos import forget_unsent_photos
 
 
@@ -31,3 +31,15 @@ def look_again() -> None:
 def forget_hooks() -> None:
     """Messages whose time is over."""
     hook_keeping.forget_hooks()
+
+
+@outbox.handler(import_jobs.JOB)
+def carry_on_import(payload: dict[str, Any]) -> None:
+    """A file of orders, from where it stands."""
+    import_steps.carry_on(run_id=int(payload["run"]))
+
+
+@worker.every(3600, shared=True)
+def forget_imports() -> None:
+    """Files that nobody brought in, rejected rows whose time is over."""
+    import_jobs.forget_imports()

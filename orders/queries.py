@@ -305,7 +305,7 @@ def parcels(order: Order) -> list[Parcel]:
 def visible_imports(actor: Actor) -> QuerySet[Import]:
     """The files that came in for the stores of this actor, newest first."""
     stores = Store.objects.filter(permissions.stores_visible_to(actor))
-    return Import.objects.filter(Q(store__in=stores)).select_related("store").order_by("-id")
+    return Import.objects.filter(Q(store__in=stores)).select_related("store", "mends").order_by("-id")
 
 
 def access_import(actor: Actor, public_id: str) -> Import:

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.models import Person
 from core import outbox
 from core.clock import now
+from orders.actions.import_jobs import erase_imports
 from orders.hooks.models import IncomingHook
 from orders.models import Order
 
@@ -59,6 +60,7 @@ def erase_hooks(person_id: int) -> None:
         *mine.values_list("email", flat=True),
         *Person.objects.filter(pk=person_id).values_list("email", flat=True),
     }
+    erase_imports(told)
     addresses = [address.lower().encode() for address in told if address]
     rows = IncomingHook.objects.filter(order=None).exclude(body=b"").only("pk", "body")
     found = [row.pk for row in rows.iterator(200) if any(one in bytes(row.body).lower() for one in addresses)]

@@ -20,6 +20,7 @@ from orders.actions.bulk import insert_rows
 from orders.actions.promises import Horizon
 from orders.actions.upsert import Outcome, change_order, upsert_order
 from orders.data import OrderData, clean, digest_of
+from orders.imports.cells import SURROGATE
 from orders.imports.results import Found, Reject
 from orders.models import Import, ImportRow, Order, Store
 
@@ -36,7 +37,9 @@ class _One:
     digest: str
 
 
-def open_import(*, actor: Actor, store: Store, filename: str, format_code: str) -> Import:
+def open_import(
+    *, actor: Actor, store: Store, filename: str, format_code: str, header: Sequence[str] = ()
+) -> Import:
     """Begin a run. Raises Forbidden for who may not bring orders into this store."""
     if not permissions.can_feed_store(actor, store):
         raise Forbidden()
@@ -44,6 +47,7 @@ def open_import(*, actor: Actor, store: Store, filename: str, format_code: str) 
         store=store,
         filename=filename[-255:],
         format=format_code,
+        header=[SURROGATE.sub("?", name) for name in header],
         actor_kind=actor.kind,
         actor_id=actor.id,
         started_at=now(),
@@ -156,7 +160,13 @@ def _rejected(run: Import, reject: Reject) -> ImportRow:
         outcome="rejected",
         field=reject.column[:60],
         reason=(reject.reason or _("This order cannot be brought in."))[:REASON_LIMIT].replace("\x00", ""),
+        cells=_storable(reject),
     )
+
+
+def _storable(reject: Reject) -> list[list[str]]:
+    """The rows of a rejected order, without what no database holds."""
+    return [[SURROGATE.sub("\ufffd", cell).replace("\x00", "") for cell in row] for _line, row in reject.rows]
 
 
 def _count(run: Import, rows: list[ImportRow], lines: int) -> None:

@@ -11,14 +11,17 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from orders.imports import workbooks
+from orders.imports.workbooks import Unreadable
+
+__all__ = ["Row", "Source", "Unreadable", "header_of", "look_at", "rows_of"]
+
 BOM = b"\xef\xbb\xbf"
-PIECE = 1 << 20
+WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 with its mark
+MOST_BYTES = 1_000_000_000
+DELIMITERS = ",;\t"
 FEW = 10  # so many broken rows may be damage; more, in a file without one sound UTF-8 letter, is an encoding
 SHARE = 0.1
-
-
-class Unreadable(Exception):
-    """The file as a whole cannot be read; the words say what is wrong and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,19 @@ class Row:
 
 @dataclass(slots=True)
 class Source:
-    """A seekable file of bytes. `at` tells how many of `size` bytes are read."""
+    """A seekable file of bytes. `at` tells how many of `size` bytes are read.
+
+    `look_at` finds out the encoding, what stands between cells, and whether it is a workbook; a reader sets
+    `header` once it has read it.
+    """
 
     file: BinaryIO
     name: str = ""
     size: int = field(init=False)
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    is_workbook: bool = False
+    header: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.file.seek(0, io.SEEK_END)
@@ -48,18 +59,32 @@ class Source:
 
 
 def look_at(source: Source) -> None:
-    """Refuse what is no UTF-8 text before anything is brought in: one quick pass in constant memory.
+    """Find out how a file is to be read, in one quick pass in constant memory; refuse what is no table.
 
-    A few rows with broken letters are damage, and are rejected one by one later. Raises Unreadable.
+    A few rows with broken letters are damage, and are rejected one by one later; many of them, in a file
+    without one sound UTF-8 letter, are Windows-1252. Raises Unreadable.
     """
+    if source.size > MOST_BYTES:
+        words = _("The file is larger than %(mb)d MB. Split it and send the parts one after the other.")
+        raise Unreadable(words % {"mb": MOST_BYTES // 1_000_000})
     source.file.seek(0)
-    head = source.file.read(4096)
-    if not head.strip():
+    head = source.file.read(65536)
+    if not head.removeprefix(BOM).strip():
         raise Unreadable(_("The file is empty."))
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Unreadable(_("The file is in UTF-16. Save it as “CSV UTF-8” and send it again."))
+    source.is_workbook = head.startswith(b"PK\x03\x04")
+    if source.is_workbook:
+        workbooks.check(source.file)
+    else:
+        source.encoding = _encoding(source, head)
+        source.delimiter = _delimiter(head.decode(source.encoding, "replace"))
+    source.file.seek(0)
+
+
+def _encoding(source: Source, head: bytes) -> str:
+    if head.startswith(WIDE):
+        return "utf-16"
     if b"\x00" in head:
-        raise Unreadable(_("This is no text file. Export the orders as CSV (UTF-8)."))
+        raise Unreadable(_("This is no text file. Export the orders as CSV (UTF-8) or XLSX."))
     source.file.seek(0)
     lines = broken = sound = 0
     for line in source.file:
@@ -71,23 +96,29 @@ def look_at(source: Source) -> None:
             sound += not line.removeprefix(BOM).isascii()
         except UnicodeDecodeError:
             broken += 1
-    source.file.seek(0)
     if broken and not sound and (broken > FEW or broken >= max(2, lines * SHARE)):
-        words = _(
-            "The file is not in UTF-8 (%(count)d lines cannot be read); it looks like Latin-1 or Windows-1252."
-        )
-        raise Unreadable(words % {"count": broken} + " " + _("Save it as “CSV UTF-8” and send it again."))
+        return "cp1252"  # Latin-1 as spreadsheets write it
+    return "utf-8-sig"
+
+
+def _delimiter(head: str) -> str:
+    """What splits the first line that is not blank into most cells."""
+    first = next((line for line in head.splitlines() if line.strip(DELIMITERS + " \ufeff")), "")
+    return max(DELIMITERS, key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
 
 
 def rows_of(source: Source) -> Iterator[Row]:
-    """All rows that are not blank, the first being the header. Bytes that are no UTF-8 become lone surrogates.
+    """All rows that are not blank, the first being the header. Bytes that cannot be read become lone surrogates.
 
     Raises Unreadable where the rest of the file cannot be told apart, with the line.
     """
     source.file.seek(0)
-    text = io.TextIOWrapper(source.file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    if source.is_workbook:
+        yield from (Row(line, cells) for line, cells in workbooks.rows(source.file))
+        return
+    text = io.TextIOWrapper(source.file, encoding=source.encoding, errors=_errors(source), newline="")
     try:
-        reader = csv.reader(text, strict=True)
+        reader = csv.reader(text, strict=True, delimiter=source.delimiter)
         line = 1
         try:
             for cells in reader:
@@ -102,6 +133,10 @@ def rows_of(source: Source) -> Iterator[Row]:
     finally:
         with contextlib.suppress(ValueError):  # the file was closed meanwhile
             text.detach()
+
+
+def _errors(source: Source) -> str:
+    return "replace" if source.encoding == "utf-16" else "surrogateescape"
 
 
 def header_of(rows: Iterator[Row], required: tuple[str, ...]) -> dict[str, int]:

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from core.errors import DeskError
 from orders.data import OrderData
 
+Raw = tuple[tuple[int, list[str]], ...]  # rows of the file as they stand there, with their lines
+
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """An order (or a row without one) that cannot be brought in: file line, column, words."""
+    """An order (or a row without one) that cannot be brought in: file line, column, words, its rows."""
 
     line: int
     number: str
     column: str
     reason: str
+    rows: Raw = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Found:
     data: OrderData
     lines: list[int]
     columns: Mapping[str, str]
+    rows: Raw = ()
 
     def reject(self, error: DeskError) -> Reject:
         """Say where in the file an error lies that names fields as `orders.data.clean` does."""
@@ -38,9 +42,8 @@ class Found:
         line, index = self.line, rest.partition(".")[0]
         if first == "lines" and index.isdecimal():
             line, name = self.lines[int(index)], f"lines.{rest.partition('.')[2]}"
-        return Reject(
-            line, self.data.number.removeprefix("#"), self.columns.get(name, name), str(error.message)
-        )
+        number = self.data.number.removeprefix("#")
+        return Reject(line, number, self.columns.get(name, name), str(error.message), self.rows)
 
 
 class Bad(Exception):
@@ -48,4 +51,4 @@ class Bad(Exception):
 
     def __init__(self, column: str, reason: str) -> None:
         super().__init__(reason)
-        self.column, self.reason = column, reason
+        self.column, self.reason, self.line = column, reason, 0  # the line where it is not the first row's

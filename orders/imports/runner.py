@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from types import ModuleType
 
-from django.utils.translation import gettext as _
+from django.db import transaction
 
 from core.actors import Actor
 from core.clock import now
 from core.db import retrying
 from orders.actions.imports import bring_in, close_import, open_import
 from orders.actions.promises import Horizon
-from orders.imports import shopify_csv
-from orders.imports.lines import Source, Unreadable, look_at, rows_of
+from orders.imports.cells import Context
+from orders.imports.formats import AUTO, context_of, reader_for
+from orders.imports.lines import Source, Unreadable, look_at
 from orders.imports.results import Found, Reject
 from orders.models import Import, ImportRow, Store
 
-READERS: dict[str, ModuleType] = {shopify_csv.CODE: shopify_csv}
-AUTO = "auto"
 BATCH = 500
 
 
@@ -34,7 +32,13 @@ class Watch:
 
 
 def run_import(
-    *, actor: Actor, store: Store, source: Source, format_code: str = AUTO, watch: Watch | None = None
+    *,
+    actor: Actor,
+    store: Store,
+    source: Source,
+    format_code: str = AUTO,
+    watch: Watch | None = None,
+    context: Context | None = None,
 ) -> Import:
     """Bring all orders of a file into a store; the run with its counts.
 
@@ -43,10 +47,12 @@ def run_import(
     """
     watch = watch or Watch()
     look_at(source)
-    reader = _reader(source, format_code)
-    found = reader.read(source)
+    reader = reader_for(source, format_code)
+    found = reader.read(source, context or context_of(store))
     first = next(found, None)  # reads the header: a file that is none leaves no run behind
-    run = open_import(actor=actor, store=store, filename=source.name, format_code=reader.CODE)
+    run = open_import(
+        actor=actor, store=store, filename=source.name, format_code=reader.CODE, header=source.header
+    )
     horizon = Horizon(now())
     try:
         for batch in batches(_with(first, found), BATCH):
@@ -56,6 +62,38 @@ def run_import(
         close_import(actor=actor, run=run, failed=True)
         raise
     return close_import(actor=actor, run=run)
+
+
+def try_import(
+    *,
+    actor: Actor,
+    store: Store,
+    source: Source,
+    format_code: str = AUTO,
+    watch: Watch | None = None,
+    context: Context | None = None,
+) -> Counter[str]:
+    """What `run_import` would do, with nothing kept: each batch is brought in and taken back at once.
+
+    The counts and the rejected rows are those of a real run, but that an order which stands in the file
+    twice counts as new each time. Raises Forbidden, Unreadable.
+    """
+    watch = watch or Watch()
+    look_at(source)
+    reader = reader_for(source, format_code)
+    for batch in batches(reader.read(source, context or context_of(store)), BATCH):
+        rows = retrying(tried, actor=actor, store=store, batch=batch)
+        _report(rows, watch, source.at)
+    return watch.counts
+
+
+def tried(*, actor: Actor, store: Store, batch: list[Found | Reject]) -> list[ImportRow]:
+    """What would become of one batch; everything it wrote is undone, and nobody is told."""
+    with transaction.atomic():
+        run = open_import(actor=actor, store=store, filename="", format_code=AUTO)
+        rows = bring_in(actor=actor, run=run, batch=batch, horizon=Horizon(now()))
+        transaction.set_rollback(True)
+    return rows
 
 
 def _with(first: Found | Reject | None, rest: Iterator[Found | Reject]) -> Iterator[Found | Reject]:
@@ -90,18 +128,3 @@ def _report(rows: list[ImportRow], watch: Watch, at: int) -> None:
         if row.outcome == "rejected":
             watch.rejected(row)
     watch.progress(at, watch.counts)
-
-
-def _reader(source: Source, format_code: str) -> ModuleType:
-    if format_code != AUTO:
-        if format_code not in READERS:
-            words = _("The format “%(given)s” is not known. There are: %(known)s.")
-            raise Unreadable(words % {"given": format_code[:40], "known": ", ".join([AUTO, *READERS])})
-        return READERS[format_code]
-    header = next(rows_of(source), None)
-    for reader in READERS.values():
-        if header is not None and reader.recognises(header.cells):
-            return reader
-    raise Unreadable(
-        _("This is no export of orders that is known. Formats: %(known)s.") % {"known": ", ".join(READERS)}
-    )

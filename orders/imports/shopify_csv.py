@@ -13,8 +13,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from orders.data import ZERO, AddressData, LineData, OrderData
+from orders.imports.cells import GUARDED, Context
 from orders.imports.lines import Row, Source, header_of, rows_of
-from orders.imports.results import Bad, Found, Reject
+from orders.imports.results import Bad, Found, Raw, Reject
 from orders.models import OrderStatus
 
 CODE = "shopify_csv"
@@ -86,7 +87,8 @@ class Cells:
     def text(self, column: str) -> str:
         """The cell without outer space; blank for a column that the file does not have."""
         index = self.columns.get(column)
-        return self.cells[index].strip() if index is not None else ""
+        cell = self.cells[index].strip() if index is not None else ""
+        return cell[1:] if cell[:1] == "'" and GUARDED.match(cell) else cell
 
     def text_or_blank(self, column: str) -> str:
         """The same for a row that may be too short."""
@@ -147,11 +149,14 @@ def recognises(columns: list[str]) -> bool:
     return {"Name", "Financial Status", "Lineitem quantity"} <= {column.strip() for column in columns}
 
 
-def read(source: Source) -> Iterator[Found | Reject]:
-    """The orders of the file in their order, one in memory at a time. Raises Unreadable."""
+def read(source: Source, context: Context | None = None) -> Iterator[Found | Reject]:
+    """The orders of the file in their order, one in memory at a time. Raises Unreadable.
+
+    The export says its own currency and offsets, so nothing of the `context` is needed.
+    """
     rows = rows_of(source)
     columns = header_of(rows, REQUIRED)
-    header = list(columns)
+    source.header = header = list(columns)
     group: list[Cells] = []
     for row in rows:
         if [cell.strip() for cell in row.cells[:3]] == header[:3]:
@@ -179,8 +184,12 @@ def _order(group: list[Cells], width: int) -> Found | Reject:
         for cells in group:
             lines.append(_line(cells))
     except Bad as bad:
-        return Reject(cells.line, number, bad.column, bad.reason)
-    return Found(group[0].line, data(tuple(lines)), [one.line for one in group], COLUMNS)
+        return Reject(cells.line, number, bad.column, bad.reason, _raw(group))
+    return Found(group[0].line, data(tuple(lines)), [one.line for one in group], COLUMNS, _raw(group))
+
+
+def _raw(group: list[Cells]) -> Raw:
+    return tuple((cells.line, cells.cells) for cells in group)
 
 
 def _need_order(cells: Cells) -> None:

@@ -11,6 +11,7 @@ V1 = "api/v1/"
 EVERYBODY = "200"
 SIGNED_IN = "401 200 200 200 200 200 200 200"
 STAFF_ONLY = "401 403 403 200 200 200 200 200"
+STAFF_STARTS = "401 403 403 202 202 202 202 202"
 # A thing of the buyer's that every member of staff sees (orders), or the desk's alone (tickets, chats).
 OWN_OR_STAFF = "401 404 200 200 200 200 200 200"
 OWN_OR_DESK = "401 404 200 200 404 404 200 200"
@@ -133,6 +134,12 @@ ROWS = [
     Row(POST, V1 + "orders/imports/", "401 403 403 201 201 201 201 201", body=file, form=True),
     Row(GET, V1 + "orders/imports/<str:public_id>/", STAFF_ONLY, at="import"),
     Row(GET, V1 + "orders/imports/<str:public_id>/rows/", STAFF_ONLY, at="import"),
+    Row(GET, V1 + "order-imports/", STAFF_ONLY),
+    Row(POST, V1 + "order-imports/", "401 403 403 201 201 201 201 201", body=file, form=True),
+    Row(GET, V1 + "order-imports/<str:public_id>/", STAFF_ONLY, at="draft import"),
+    Row(POST, V1 + "order-imports/<str:public_id>/check/", STAFF_STARTS, at="draft import"),
+    Row(POST, V1 + "order-imports/<str:public_id>/run/", STAFF_STARTS, at="draft import"),
+    Row(GET, V1 + "order-imports/<str:public_id>/rejected/", STAFF_ONLY, at="import"),
     # Returns
     Row(GET, V1 + "orders/<str:ref>/returns/", OWN_OR_STAFF, at="delivered"),
     Row(

@@ -37,6 +37,7 @@ from orders.actions import (
     receive_goods,
     store_return_photo,
 )
+from orders.actions.import_jobs import upload_import
 from orders.imports.lines import Source
 from orders.imports.runner import run_import
 from orders.imports.shopify_csv import REQUIRED
@@ -176,13 +177,11 @@ def _orders(world: World) -> None:
     hooks.run_hook(hook_id=hook.pk)
     world.of["hook"] = {"public_id": hook.public_id}
     world.of["new order"] = {"ref": "us:2042"}
-    run = run_import(
-        actor=actor(world.people["agent"]),
-        store=world.house.store,
-        source=Source(io.BytesIO(CSV), "orders.csv"),
-        format_code="auto",
-    )
+    store, source = world.house.store, Source(io.BytesIO(CSV), "orders.csv")
+    run = run_import(actor=actor(world.people["agent"]), store=store, source=source, format_code="auto")
     world.of["import"] = {"public_id": run.public_id}
+    draft = upload_import(actor=SYSTEM, store=store, file=io.BytesIO(CSV), filename="draft.csv")
+    world.of["draft import"] = {"public_id": draft.public_id}
 
 
 def _returns(world: World) -> None:

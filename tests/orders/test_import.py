@@ -124,14 +124,32 @@ def _latin1(path: Path) -> None:
     path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
 
 
+def _utf16(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")
+
+
+def _semicolons(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize("rewrite", [_latin1, _utf16, _semicolons])
+def test_what_spreadsheets_make_of_a_file_is_read(
+    store: Store, export: Export, rewrite: Callable[[Path], None]
+) -> None:
+    path = export([row(f"#{n}\t", Lineitem_name="Tasse für Tee") for n in range(4)])
+    rewrite(path)
+    assert bring(path).startswith("4 created")
+    assert set(OrderLine.objects.values_list("name", flat=True)) == {"Tasse für Tee"}
+    assert set(Order.objects.values_list("number", flat=True)) == set("0123")
+
+
 @pytest.mark.parametrize(
     "make, words",
     [
         (lambda path: path.write_bytes(b""), "empty"),
         (lambda path: path.write_bytes(b"\n \n"), "empty"),
-        (_latin1, "Latin-1"),
-        (lambda path: path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16"), "UTF-16"),
-        (lambda path: path.write_bytes(b"PK\x03\x04\x00\x00" * 20), "no text file"),
+        (lambda path: path.write_bytes(b"PK\x03\x04\x00\x00" * 20), "no workbook"),
+        (lambda path: path.write_bytes(b"MZ\x00\x00" * 20), "no text file"),
         (lambda path: path.write_text("<html>\n<body>hello</body>"), "no export of orders"),
         (lambda path: path.write_text("a,b,c\n1,2,3\n"), "no export of orders"),
         (lambda path: path.write_text(path.read_text().replace("Total,", "Sum,", 1)), "missing: Total"),
