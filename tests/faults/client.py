@@ -108,6 +108,7 @@ class View:
     epoch: str | None = None
     held: dict[int, Frame] = field(default_factory=dict)
     resets: int = 0
+    drawn_anew: bool = False  # after a reset, until the log was fetched
 
     @property
     def cursor(self) -> int:
@@ -261,13 +262,16 @@ class Tab:
                 self._event(socket, frame["stream"], event)
             if frame["more"]:
                 await self._sync(socket, frame["stream"])
+            elif self.views[frame["stream"]].drawn_anew:
+                await self._follow(socket, frame["stream"])
         elif op in ("ack", "nack") and frame.get("id") in self._answers:
             answer = self._answers[frame["id"]]
             if not answer.done():
                 answer.set_result(frame)
         elif op == "reset":
             self._forget(frame["stream"])
-            await socket.say("sub", streams=[{"id": frame["stream"], "seq": 0, "epoch": None}])
+            self.views[frame["stream"]].drawn_anew = True
+            await self._sync(socket, frame["stream"])
         elif op == "subscribed":
             for info in frame["streams"]:
                 self.views[info["id"]].epoch = info["epoch"]
@@ -319,6 +323,12 @@ class Tab:
         if self.views[stream].cursor == before:
             with suppress(OSError):
                 await self._sync(socket, stream)
+
+    async def _follow(self, socket: Socket, stream: str) -> None:
+        """The whole log was fetched: from here on like everybody."""
+        view = self.views[stream]
+        view.drawn_anew = False
+        await socket.say("sub", streams=[{"id": stream, "seq": view.cursor, "epoch": None}])
 
     async def _sync(self, socket: Socket, stream: str) -> None:
         await socket.say("sync", stream=stream, after=self.views[stream].cursor, limit=200)
