@@ -35,7 +35,7 @@ from livechat.protocol import (
     Typing,
     Unsub,
 )
-from livechat.pump import Frame, Watch, events_after
+from livechat.pump import Frame, Watch, events_after, fitting
 from livechat.sweeper import registry
 from tickets import actions as ticket_actions
 from tickets import queries as tickets
@@ -184,7 +184,7 @@ class Operations(Connection):
 
         def read() -> tuple[Stream, list[Frame]]:
             row = tickets.access_stream(actor, op.stream)
-            return row, events_after(row, op.after, op.limit)
+            return row, fitting(events_after(row, op.after, op.limit))
 
         row, events = await run_as(actor, read)
         reached = events[-1]["seq"] if events else op.after

@@ -21,6 +21,7 @@ from core.errors import DeskError, Invalid
 
 VERSION = 1
 FRAME_LIMIT = 32 * 1024  # bytes
+BATCH_LIMIT = 56 * 1024  # bytes of events in a batch: servers send no frame over 64 KiB either
 SYNC_LIMIT = 200
 STREAMS_LIMIT = 100
 TOPICS_LIMIT = 40

@@ -18,7 +18,7 @@ from core.actors import VISITOR
 from core.live import stream_group
 from livechat.executor import run_as
 from livechat.layer import MISSED
-from livechat.protocol import NOT_SIGNED_IN, SYNC_LIMIT, TYPING_TTL, Fatal
+from livechat.protocol import BATCH_LIMIT, NOT_SIGNED_IN, SYNC_LIMIT, TYPING_TTL, Fatal, dump
 from tickets import queries as tickets
 from tickets.models import Stream
 
@@ -54,6 +54,16 @@ class Watch:
 def events_after(row: Stream, after: int, limit: int = SYNC_LIMIT) -> list[Frame]:
     """The next events of a stream in wire shape, oldest first."""
     return [tickets.wire(message) for message in tickets.messages_after(row, after, limit)]
+
+
+def fitting(events: list[Frame]) -> list[Frame]:
+    """As many of these, from the first on, as one frame may carry; one at least."""
+    room = BATCH_LIMIT
+    for n, event in enumerate(events):
+        room -= len(dump(event).encode())
+        if room < 0:
+            return events[: max(n, 1)]
+    return events
 
 
 class Pump:

@@ -16,10 +16,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.client import QUICK, Entry, Pace, Storage, Tab
+from tests.faults.client import QUICK, Pace, Tab
 from tests.faults.house import House, within_seconds
 from tests.faults.http import Page
 from tests.faults.proxy import Proxy
+from tests.faults.storage import Entry, Storage
 
 LINE = "{} writes that the parcel is on its way; this is line {}."
 SETTLED_WITHIN = 10.0  # seconds; for each process that waits for a core as many more

@@ -95,7 +95,7 @@ async def test_nine_hours_asleep(embedded: House) -> None:
         async with people.talking():
             await people.heard(6)
         await people.check(within=20)
-        assert sleeper.views[talk["stream"]].resets == 1
+        assert sleeper.views[talk["stream"]].resets >= 1
 
 
 async def test_ten_thousand_frames_end_their_socket_alone(embedded: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 import uuid
 
@@ -27,6 +28,22 @@ async def test_what_was_missed_is_read_from_the_log(server: Server, talk: dict[s
         await socket.say("sync", stream=talk["public"], after=head, limit=50)
         last = await socket.expect("batch")
         assert (last["events"], last["more"]) == ([], False)
+
+
+async def test_a_batch_is_no_bigger_than_a_frame_may_be(server: Server, talk: dict[str, str]) -> None:
+    for _ in range(3):
+        server.call("say", name="cy", ticket=talk["ticket"], body="😀" * 8000)
+    head = server.call("stream", stream=talk["public"])["head"]
+    async with signed_in(server, "ana") as socket:
+        after, got = 2, []
+        while after < head:
+            await socket.say("sync", stream=talk["public"], after=after, limit=200)
+            batch = await socket.expect("batch")
+            assert len(json.dumps(batch, ensure_ascii=False).encode()) < 65_536
+            after = batch["events"][-1]["seq"]
+            assert batch["more"] == (after < head)
+            got += [event["seq"] for event in batch["events"]]
+        assert got == list(range(3, head + 1))
 
 
 @pytest.mark.parametrize("seq, epoch", [(2, "another"), (99, None)])
