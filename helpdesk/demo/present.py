@@ -12,7 +12,7 @@ from helpdesk.demo.people import Buyer
 from helpdesk.demo.stories import Story, buyer_of, chat_life, desk_of, open_ticket, say, ticket_life
 from helpdesk.demo.talks import Line, talks
 from helpdesk.demo.timeline import Life
-from livechat.actions import accept_chat, end_chat, open_chat
+from livechat.actions import accept_chat, end_chat, finish_wrap_up, open_chat
 from tickets import actions
 from tickets.models import Status, Ticket
 
@@ -188,6 +188,7 @@ def _chat_until_end(house: House, story: Story, at: datetime) -> Life:
     at += timedelta(seconds=40)
     yield at
     end_chat(actor=agent, session=session.public_id)
+    finish_wrap_up(actor=agent, session=session.public_id)
 
 
 def _talking(house: House, story: Story, code: str) -> Life:

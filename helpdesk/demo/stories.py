@@ -13,7 +13,7 @@ from helpdesk.demo.house import HOUR, House
 from helpdesk.demo.lives import Plan, row_of
 from helpdesk.demo.people import Buyer
 from helpdesk.demo.talks import Line, Talk
-from livechat.actions import accept_chat, end_chat, open_chat
+from livechat.actions import accept_chat, end_chat, finish_wrap_up, open_chat
 from sla.queries import clocks_of
 from tickets import actions
 from tickets.models import Status, Ticket
@@ -245,6 +245,7 @@ def chat_life(house: House, story: Story) -> Iterator[datetime]:
     at += timedelta(seconds=rng.uniform(10, 90))
     yield at
     end_chat(actor=rng.choice((buyer, agent)), session=session.public_id)
+    finish_wrap_up(actor=agent, session=session.public_id)
     actions.set_status(actor=agent, ticket=ticket.public_id, status=Status.SOLVED)
     yield from _finish(house, ticket, story, at)
 

@@ -163,6 +163,7 @@ def test_tickets_and_chats(shop: str) -> None:
     assert Ticket.objects.count() >= 200
     assert Session.objects.count() >= 50
     assert Session.objects.filter(state=SessionState.WAITING).count() == 2
+    assert not Session.objects.filter(state=SessionState.WRAPUP).exists()  # what is over is written up
     live = Ticket.objects.filter(status__in=LIVE_STATUSES)
     assert {"fine", "warned", "late", "paused"} <= set(live.values_list("sla_state", flat=True))
     assert live.filter(unanswered_since__isnull=False).count() >= 15

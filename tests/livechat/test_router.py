@@ -324,3 +324,18 @@ def test_many_who_wait_for_a_full_desk_cost_the_same(
     with django_assert_num_queries(5):
         assert actions.route() == 0
     assert agents.loads([person(world, "lin")], START)[person(world, "lin")] == 1
+
+
+def test_who_waits_is_told_when_the_queue_moves(
+    world: World, chat: Session, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    from core import live
+
+    other = ask(world, "eve", "orderhelp")
+    told: list[Any] = []
+    monkeypatch.setattr(live, "push", lambda group, payload: told.append((group, payload.get("topic"))))
+    with django_capture_on_commit_callbacks(execute=True):
+        accept(world, chat)
+    public_id = other.ticket.public_id
+    assert (f"ticket-{public_id}", f"ticket:{public_id}") in told
+    assert queries.place_in_queue(row(other)) == 1
