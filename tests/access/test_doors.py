@@ -11,7 +11,7 @@ from tests.access.notation import GET, METHODS, Row
 from tests.access.routes import fill, routes, scopes_of
 from tests.access.table import ROWS
 from tests.access.table_widget import ACCESS_DOORS, TOKEN_DOORS
-from tests.access.world import World, changed, digest
+from tests.access.world import World, writes, written
 
 V1 = "api/v1/"
 # Doors that a signature over the body opens: they read no session, so a forged request has nothing to use.
@@ -74,23 +74,23 @@ def test_every_scope_that_a_door_names_can_be_given() -> None:
 @pytest.mark.parametrize("row", _first_rows(api=False), ids=lambda row: row.name)
 def test_a_forged_form_is_refused(world: World, row: Row) -> None:
     """A page's post without the key that stands in its form: 403, and nothing happened."""
-    client = world.client("manager", enforce_csrf_checks=True)
+    client, mark = world.client("manager", enforce_csrf_checks=True), writes()
     body = row.body(world) if callable(row.body) else row.body
     response = client.post(fill(row.route, world.of[row.at]), body or {})
     assert response.status_code == 403
-    assert not changed(world.state, digest())
+    assert not written(world.state, mark)
 
 
 @pytest.mark.parametrize("row", _first_rows(api=True), ids=lambda row: row.name)
 def test_a_forged_request_with_a_session_is_refused(world: World, row: Row) -> None:
     """The API with a browser's session needs the key too."""
-    client = world.client("manager", enforce_csrf_checks=True)
+    client, mark = world.client("manager", enforce_csrf_checks=True), writes()
     response = client.generic(
         row.method, fill(row.route, world.of[row.at]), "{}", content_type="application/json"
     )
     assert response.status_code == (401 if (row.method, row.route) in SIGNED else 403)
     assert set(response.json()) >= {"code", "message"}
-    assert not changed(world.state, digest())
+    assert not written(world.state, mark)
 
 
 def test_a_token_needs_no_key(world: World) -> None:

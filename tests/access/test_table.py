@@ -14,7 +14,7 @@ from django.test import override_settings
 from tests.access.notation import GET, POST, WAYS_IN, Cell, Row, cells
 from tests.access.routes import fill, route_of, scopes_of
 from tests.access.table import ROWS
-from tests.access.world import MARKS_OF_READING, MISSING, World, changed, digest
+from tests.access.world import MARKS_OF_READING, MISSING, World, changed, digest, writes, written
 
 CODES = {401: "not_signed_in", 404: "not_found"}
 KEYS = re.compile(r"\b[A-Za-z0-9]{64}\b")  # masked anew at every writing
@@ -63,16 +63,17 @@ def test_cell(world: World, cell: Cell) -> None:
     if cell.row.before:
         world.do(cell.row.before)
         before = digest()
-    values = world.of[cell.row.at]
+    values, mark = world.of[cell.row.at], writes()
     with override_settings(**cell.row.settings):
         response = ask(world, cell, values)
         twin = ask(world, cell, {**values, **MISSING}) if cell.answer == "404" and values else None
     _check_answer(cell, response)
-    written = changed(before, digest())
     if cell.is_refusal:
-        assert not written, f"refused, and yet something was written to {written}"
+        found = written(before, mark)
+        assert not found, f"refused, and yet something was written to {found}"
     elif cell.row.method == GET:
-        assert not set(written) - MARKS_OF_READING - cell.row.leaves, f"a look changed {written}"
+        found = written(before, mark)
+        assert not set(found) - MARKS_OF_READING - cell.row.leaves, f"a look changed {found}"
     if twin is not None:
         ids = [str(name) for given in (values, MISSING) for name in given.values() if len(str(name)) > 4]
         _check_same(response, twin, [*ids, *map(quote, ids)])

@@ -380,9 +380,19 @@ def _tables() -> list[str]:
     )
 
 
+def writes() -> int:
+    """How many rows this connection has written so far, those since taken back as well."""
+    return int(connection.connection.total_changes)
+
+
 def changed(before: dict[str, int], after: dict[str, int]) -> list[str]:
     """The tables that are not what they were."""
     return [table for table, number in after.items() if before[table] != number]
+
+
+def written(before: dict[str, int], mark: int) -> list[str]:
+    """The tables that are not what they were when `mark` was taken from `writes`; read only where anything wrote."""
+    return [] if writes() == mark else changed(before, digest())
 
 
 class undone(transaction.Atomic):
