@@ -130,6 +130,7 @@ async def _open(served: Any, user: Any, stream: str) -> Any:
     from accounts import actions as accounts
     from tests.livechat.world import sign_in
     from tests.wsclient import Socket
+    from tickets import queries as tickets
 
     if served.name == "bare":
         socket = await Socket.open(served.port, path=f"/ws/?room={stream}")
@@ -138,7 +139,8 @@ async def _open(served: Any, user: Any, stream: str) -> Any:
         ticket = await asyncio.to_thread(
             lambda: accounts.issue_live_ticket(user=user, session_key=sign_in(user))
         )
-        await socket.say("hello", v=1, auth={"ticket": ticket}, streams=[{"id": stream, "seq": 3}])
+        head = (await asyncio.to_thread(tickets.heads, [stream]))[stream]  # nothing to catch up with
+        await socket.say("hello", v=1, auth={"ticket": ticket}, streams=[{"id": stream, "seq": head}])
     await socket.expect("ready", within=60)
     return socket
 
