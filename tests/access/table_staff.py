@@ -10,6 +10,7 @@ DESK_ONLY = "in 404 404 200 404 404 200 200"
 MANAGERS_ONLY = "in 403 403 403 403 403 200 200"
 MANAGERS_DO = "401 403 403 403 403 403 400 400"  # badly filled in, so that nothing comes of it
 STAFF_DO = "401 404 404 400 400 400 400 400"  # badly filled in, so that nothing comes of it
+MANAGERS_MEND = "401 404 404 404 404 404 409 409"  # that order came in already
 C = "console/"
 ONE = C + "t/<int:number>/"
 ROWS = [
@@ -53,6 +54,25 @@ ROWS = [
         body={"op": "approve"},
     ),
     Row(GET, C + "feeds/", "in 404 404 404 404 404 200 200"),
+    *(
+        Row(GET, C + f"feeds/files/{path}", "in 404 404 404 404 404 200 200", at=at)
+        for path, at in (
+            ("", ""),
+            ("template/", ""),
+            ("<str:public_id>/", "draft import"),
+            ("<str:public_id>/progress/", "draft import"),
+            ("<str:public_id>/rejected/", "import"),
+        )
+    ),
+    Row(POST, C + "feeds/files/", "401 404 404 404 404 404 400 400", body={"store": "us"}),
+    Row(
+        POST,
+        C + "feeds/files/<str:public_id>/do/",
+        "401 404 404 404 404 404 302 302",
+        at="draft import",
+        body={"op": "check"},
+    ),
+    Row(POST, C + "feeds/files/<str:public_id>/rows/<int:row>/", MANAGERS_MEND, at="bad row"),
     Row(GET, C + "feeds/<str:public_id>/", "in 404 404 404 404 404 200 200", at="hook"),
     Row(POST, C + "feeds/<str:public_id>/retry/", "401 404 404 404 404 404 302 302", at="hook"),
     Row(GET, "dashboard/", MANAGERS_ONLY),

@@ -180,6 +180,7 @@ def _orders(world: World) -> None:
     store, source = world.house.store, Source(io.BytesIO(CSV), "orders.csv")
     run = run_import(actor=actor(world.people["agent"]), store=store, source=source, format_code="auto")
     world.of["import"] = {"public_id": run.public_id}
+    world.of["bad row"] = {"public_id": run.public_id, "row": run.rows.get().pk}
     draft = upload_import(actor=SYSTEM, store=store, file=io.BytesIO(CSV), filename="draft.csv")
     world.of["draft import"] = {"public_id": draft.public_id}
 
