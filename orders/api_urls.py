@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders import api, api_hooks, api_import_jobs, api_imports, api_returns
+from orders import api, api_changes, api_hooks, api_import_jobs, api_imports, api_returns
 
 app_name = "orders_api"
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
     path("orders/<str:ref>/", api.OrderDetail.as_view(), name="order"),
     path("orders/<str:ref>/record/", api.OrderRecordView.as_view(), name="order-record"),
     path("orders/<str:ref>/cancel/", api.OrderCancel.as_view(), name="order-cancel"),
+    path("orders/<str:ref>/changes/", api_changes.OrderChanges.as_view(), name="order-changes"),
+    path("orders/<str:ref>/notes/", api_changes.OrderNote.as_view(), name="order-note"),
+    path("orders/<str:ref>/resend/", api_changes.OrderResend.as_view(), name="order-resend"),
+    path("changes/<str:public_id>/answer/", api_changes.ChangeAnswer.as_view(), name="change-answer"),
+    path("changes/<str:public_id>/withdraw/", api_changes.ChangeWithdraw.as_view(), name="change-withdraw"),
     path("orders/<str:ref>/returns/", api_returns.OrderReturns.as_view(), name="order-returns"),
     path("orders/<str:ref>/returns/photos/", api_returns.ReturnPhotos.as_view(), name="return-photos"),
     path("hooks/shopify/<slug:store>/", api_hooks.ShopifyHook.as_view(), name="hook-shopify"),

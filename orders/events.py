@@ -57,6 +57,16 @@ class PromiseEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeStepped:
+    """A proposed change went a step on (`step` as in its record's verb, `change.<step>`); `seq`: that row."""
+
+    order_id: int
+    proposal_id: int
+    step: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnStepped:
     """A return went a step on. `step` as in its record's verb (`return.<step>`), `seq` the row of the record."""
 

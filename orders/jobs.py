@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from core import outbox, worker
-from orders.actions import hook_keeping, hooks, import_jobs, import_steps
+from core.db import retrying
+from orders.actions import changes, hook_keeping, hooks, import_jobs, import_steps
 from orders.actions.return_photos import forget_unsent_photos
 
 
@@ -19,6 +20,12 @@ def forget_photos() -> None:
 def run_hook(payload: dict[str, Any]) -> None:
     """One message of a shop's system."""
     hooks.run_hook(hook_id=int(payload["hook"]))
+
+
+@outbox.handler(changes.LAPSE)
+def lapse_change(payload: dict[str, Any]) -> None:
+    """Nobody answered in the time told."""
+    retrying(changes.lapse_change, proposal_id=int(payload["proposal"]))
 
 
 @worker.every(3600, shared=True)

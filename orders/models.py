@@ -394,6 +394,7 @@ class Refund(models.Model):
         ordering = ["id"]
 
 
+from orders.changes.models import ChangeProposal  # noqa: E402, F401
 from orders.hooks.models import IncomingHook, OrderKey  # noqa: E402, F401  (tables of the same room)
 
 protect("orders_orderrecord")

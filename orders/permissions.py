@@ -55,6 +55,16 @@ def can_cancel(actor: Actor, order: Order) -> bool:
     return actor.is_staff or actor.is_system or (actor.is_known and order.person_id == actor.id)
 
 
+def can_propose(actor: Actor, order: Order) -> bool:
+    """Staff ask the buyer about a change, never themselves about an order of their own."""
+    return actor.is_staff and order.person_id != actor.id
+
+
+def can_answer_proposal(actor: Actor, order: Order) -> bool:
+    """The order's buyer alone; staff answer for nobody."""
+    return actor.is_known and order.person_id == actor.id and actor.only_ticket is None
+
+
 def can_read_all_of_record(actor: Actor) -> bool:
     """Staff read every row of an order's record, a buyer those that concern a buyer."""
     return actor.is_staff or actor.is_system

@@ -55,6 +55,7 @@ RETURN_LINE = (
     "finding",
 )
 REFUND = ("amount", "currency", "words", "state", "ordered_at", "sent_at", "done_at")
+PROPOSAL = ("kind", "state", "words", "details", "answer_words", "proposed_at", "answer_by", "ended_at")
 SCAN = ("at", "status", "description", "place")
 
 
@@ -92,6 +93,7 @@ def _order(order: Order) -> dict[str, Any]:
         "lines": list(OrderLine.objects.filter(**mine).order_by("position").values(*LINE)),
         "addresses": list(Address.objects.filter(**mine).order_by("kind").values(*ADDRESS)),
         "parcels": [_parcel(parcel) for parcel in Shipment.objects.filter(**mine).order_by("pk")],
+        "questions_of_the_shop": list(order.proposals.values(*PROPOSAL)),
         "returns": [_return(ret) for ret in Return.objects.filter(**mine).order_by("number")],
         "record": [_step(row) for row in record],
     }

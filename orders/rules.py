@@ -118,7 +118,7 @@ def what_can_be_done(order: Order, actor: Actor) -> list[Choice]:
     """
     return [
         cancel_choice(order),
-        _change_address(order),
+        address_choice(order),
         return_choice(order, actor),
         _follow(order),
         _help(order),
@@ -149,7 +149,8 @@ def cancel_choice(order: Order) -> Choice:
     return Choice("cancel", label, False, _over(order))
 
 
-def _change_address(order: Order) -> Choice:
+def address_choice(order: Order) -> Choice:
+    """Whether the address can be changed; a proposal to do so obeys this very answer."""
     label = _("Change the address")
     if order.status in CANCELLABLE:
         reason = _("Tell us the new address before the parcel leaves, in Latin letters.")

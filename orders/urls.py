@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from orders import views
+from orders import change_views, views
 
 app_name = "orders"
-urlpatterns = [path("<str:public_id>/cancel/", views.cancel, name="cancel")]
+urlpatterns = [
+    path("<str:public_id>/cancel/", views.cancel, name="cancel"),
+    path("<str:public_id>/propose/", change_views.propose, name="propose"),
+    path("<str:public_id>/note/", change_views.note, name="note"),
+    path("<str:public_id>/resend/", change_views.resend, name="resend"),
+    path("changes/<str:public_id>/answer/", change_views.answer, name="answer_change"),
+    path("changes/<str:public_id>/withdraw/", change_views.withdraw, name="withdraw_change"),
+]

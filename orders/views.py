@@ -24,7 +24,12 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     order = access_order(actor, public_id)
     order = retrying(cancel_order, actor=actor, order_id=order.pk, reason=request.POST.get("reason", ""))
     flash(request, _("Order #%(number)s is cancelled.") % {"number": order.number})
-    where = _back(request, f"/orders/{order.public_id}/")
+    return go_back(request, f"/orders/{order.public_id}/")
+
+
+def go_back(request: HttpRequest, otherwise: str) -> HttpResponse:
+    """On to where the form stood (`next`), for a script by its header."""
+    where = _back(request, otherwise)
     if getattr(request, "htmx", False):
         return HttpResponse(status=204, headers={"HX-Redirect": where})
     return redirect(where)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from core.actors import Actor
+from orders.changes.models import ChangeProposal
 
 TITLES = {
     "order.placed": lazy("Order placed"),
@@ -37,6 +38,14 @@ TITLES = {
     "return.refund_failed": lazy("Return %(number)s: the refund could not be sent"),
     "return.refund_at_risk": lazy("Return %(number)s: the refund may be late"),
     "return.withdrawn": lazy("Return %(number)s withdrawn"),
+    "order.noted": lazy("A note among staff"),
+    "order.resend_ordered": lazy("Goods are sent again"),
+    "change.proposed": lazy("Asked the buyer: %(what)s"),
+    "change.accepted": lazy("The buyer said yes: %(what)s"),
+    "change.overtaken": lazy("The buyer said yes, but it was too late: %(what)s"),
+    "change.declined": lazy("The buyer said no: %(what)s"),
+    "change.no_answer": lazy("No answer in time, nothing is changed: %(what)s"),
+    "change.withdrawn": lazy("The question was taken back: %(what)s"),
     "record.erased": lazy("Words erased at a person's request"),
 }
 PROMISES = {
@@ -59,6 +68,8 @@ def title_of(verb: str, data: dict[str, Any]) -> str:
         looking = data.get("basis") == "look"
         told = _("We look into it: %(promise)s") if looking else _("New date told: %(promise)s")
         return told % {"promise": promise_title(data.get("metric", ""))}
+    if verb.startswith("change."):
+        data = {**data, "what": change_title(data.get("kind", ""))}
     template = TITLES.get(verb)
     return str(template) % data if template else verb.replace(".", ": ").replace("_", " ")
 
@@ -66,6 +77,11 @@ def title_of(verb: str, data: dict[str, Any]) -> str:
 def promise_title(metric: str) -> str:
     """What is promised."""
     return str(PROMISES.get(metric, metric))
+
+
+def change_title(kind: str) -> str:
+    """What a proposal is about."""
+    return str(dict(ChangeProposal.Kind.choices).get(kind, kind))
 
 
 def who(kind: str, actor_id: int | None, reader: Actor, names: dict[int, str]) -> str:

@@ -15,6 +15,7 @@ from core.errors import DeskError, NotFound
 from faq.models import Category as Topic
 from helpdesk.console import queries
 from helpdesk.console.views import staff
+from orders.changes.models import ChangeProposal
 from tickets.actions.amending import REASONS
 from tickets.actions.merging import preview_merge
 from tickets.models import Message, Status, Ticket
@@ -48,6 +49,13 @@ def _nothing(actor: Actor, ticket: Ticket, text: str) -> Shown:
     return {}
 
 
+def _of_order(actor: Actor, ticket: Ticket, text: str) -> Shown:
+    """What is done to the ticket's order; NotFound where it has none."""
+    if ticket.order is None:
+        raise NotFound()
+    return {"order": ticket.order, "kinds": ChangeProposal.Kind.choices, "hours": (24, 72, 168)}
+
+
 ACTS: dict[str, Callable[[Actor, Ticket, str], Shown]] = {
     "tags": _nothing,
     "copies": _nothing,
@@ -55,6 +63,9 @@ ACTS: dict[str, Callable[[Actor, Ticket, str], Shown]] = {
     "problem": _problem,
     "hand": _hand,
     "follow": _nothing,
+    "propose": _of_order,
+    "note": _of_order,
+    "resend": _of_order,
 }
 
 

@@ -11,9 +11,11 @@ from core.actors import Actor
 from helpdesk.portal import order_page
 from helpdesk.portal.promises import Shown, promises_of
 from orders import queries as orders
+from orders.changes.queries import open_proposals
 from orders.models import Order
 from sla.models import Clock
 from sla.queries import clocks_of
+from tickets.change_words import ask
 from tickets.queries import visible_tickets
 
 SHAPES = {"kept": "ok", "kept-late": "warn", "off": "none"}
@@ -50,6 +52,7 @@ def shown(actor: Actor, order: Order, found: list[Clock] | None = None) -> dict[
         "promises": panelled(actor, order, promises_of(order, clocks, receipts=False)),
         "deeds": [deed for deed in deeds if _works_here(deed)],
         "parcels": orders.parcels(order),
+        "questions": [(row, ask(row)) for row in open_proposals(order)],
     }
 
 

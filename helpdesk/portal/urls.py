@@ -35,6 +35,7 @@ urlpatterns = [
     path("g/<str:token>/", guest.guest, name="guest"),
     path("g/<str:token>/reply/", guest.guest_reply, name="guest_reply"),
     path("g/<str:token>/status/", guest.guest_status, name="guest_status"),
+    path("g/<str:token>/changes/<str:public_id>/", guest.guest_change, name="guest_change"),
     path("g/<str:token>/files/", guest.guest_upload, name="guest_upload"),
     path("g/<str:token>/files/<slug:public_id>/", guest.guest_file, name="guest_file"),
     path("mark/<str:token>/", guest.mark, name="mark"),

@@ -1,6 +1,8 @@
 """The only writers of this room, one function for each thing that a person or a feed can do."""
 
 from orders.actions.cancel import cancel_order
+from orders.actions.changes import answer_change, lapse_change, propose_change, withdraw_change
+from orders.actions.notes import note_on_order, order_resend
 from orders.actions.promises import keep_telling
 from orders.actions.record import add_record, add_steps, erase_details
 from orders.actions.refunds import mark_refunded, order_refund, retry_refund, send_refund
@@ -31,6 +33,7 @@ __all__ = [
     "add_shipment",
     "add_steps",
     "agree_to_refusal",
+    "answer_change",
     "apply_for_return",
     "approve_return",
     "ask_about_return",
@@ -40,9 +43,13 @@ __all__ = [
     "erase_details",
     "inspect_lines",
     "keep_telling",
+    "lapse_change",
     "mark_refunded",
     "note_answer",
+    "note_on_order",
     "order_refund",
+    "order_resend",
+    "propose_change",
     "propose_refusal",
     "receive_goods",
     "remove_return_photo",
@@ -51,5 +58,6 @@ __all__ = [
     "send_refund",
     "store_return_photo",
     "upsert_order",
+    "withdraw_change",
     "withdraw_return",
 ]

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from core.actors import SYSTEM
 from core.db import locked, retrying
+from orders.actions.changes import erase_proposals
 from orders.actions.hook_keeping import erase_hooks
 from orders.actions.record import erase_details
 from orders.actions.return_photos import drop_photos
@@ -35,6 +36,7 @@ def _erase_order(*, pk: int) -> None:
         Address.objects.filter(order=order).update(**dict.fromkeys(NAMED_IN_ADDRESS, ""))
         TrackingEvent.objects.filter(shipment__order=order).update(place="")
         _erase_returns(order)
+        erase_proposals(order)
         erase_details(order, actor=SYSTEM)
 
 

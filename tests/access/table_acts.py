@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.access.notation import DELETE, GET, POST, PUT, Row
 from tests.access.world import World
+from tests.access.world_work import ACTS
 
 T = "t/<slug:public_id>/"
 C = "console/t/<int:number>/"
@@ -127,7 +128,7 @@ ROWS = [
     ),
     Row(GET, T + "export/", "in 404 200 200 404 404 200 200", at="ticket", leaves=TIMELINE),
     # The console's dialogs
-    *(Row(GET, C + "act/<slug:what>/", SHOWN, at=f"act {what}", why=what) for what in ("tags", "merge", "hand")),
+    *(Row(GET, C + "act/<slug:what>/", SHOWN, at=f"act {what}", why=what) for what in ACTS),
     Row(GET, C + "merge-preview/", SHOWN, at="ticket", query={"target": "1"}),
     Row(GET, C + "said/<slug:kind>/<int:seq>/", SHOWN, at="said"),
 ]  # fmt: skip

@@ -44,6 +44,8 @@ PROMISES = {
     "match": {"priority": ["urgent"]},
     "targets": [{"metric": "first_response", "amount": 3600}],
 }
+STAFF_WRITE = "401 404 403 201 201 201 201 201"
+LATER_DATE = {"kind": "later", "words": "The kiln is cold.", "details": {"date": "2026-12-30"}}
 NO_MACHINE = {"token": "403", "no_scope": "403", "buyer_token": "403"}
 
 
@@ -130,6 +132,18 @@ ROWS = [
         why="new",
     ),
     Row(PUT, V1 + "orders/<str:ref>/", STAFF_ONLY, at="order", body=ORDER, why="update"),
+    Row(GET, V1 + "orders/<str:ref>/changes/", OWN_OR_STAFF, at="order"),
+    Row(POST, V1 + "orders/<str:ref>/changes/", STAFF_WRITE, at="order", body=LATER_DATE),
+    Row(POST, V1 + "orders/<str:ref>/notes/", STAFF_WRITE, at="order", body={"words": "Called the carrier."}),
+    Row(POST, V1 + "orders/<str:ref>/resend/", STAFF_WRITE, at="delivered", body={"words": "It broke."}),
+    Row(
+        POST,
+        V1 + "changes/<str:public_id>/answer/",
+        "401 404 200 403 403 403 403 403",
+        at="proposal",
+        body={"yes": False},
+    ),
+    Row(POST, V1 + "changes/<str:public_id>/withdraw/", "401 404 403 200 200 200 200 200", at="proposal"),
     Row(GET, V1 + "orders/imports/", STAFF_ONLY),
     Row(POST, V1 + "orders/imports/", "401 403 403 201 201 201 201 201", body=file, form=True),
     Row(GET, V1 + "orders/imports/<str:public_id>/", STAFF_ONLY, at="import"),

@@ -115,6 +115,7 @@ ROWS = [
     Row(POST, G + "reply/", "404 404 404 403 403 403 403 403", at="bad link", why="no link of ours"),
     Row(POST, G + "status/", HOLDER_DOES, at="guest by link", body={"status": "solved"}),
     Row(POST, G + "status/", "403", at="guest by link", body={"status": "waiting"}, why="park"),
+    Row(POST, G + "changes/<str:public_id>/", HOLDER_DOES, at="question by link", body={"yes": "1"}),
     Row(POST, G + "files/", "201 201 201 403 403 403 403 403", at="guest by link", body=one_file),
     Row(GET, G + "files/<slug:public_id>/", HOLDER_SEES, at="guest file by link"),
     Row(GET, "g/new/", EVERYBODY),

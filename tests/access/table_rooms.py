@@ -26,6 +26,9 @@ def chat(world: World) -> dict[str, Any]:
 
 
 T = "t/<slug:public_id>/"
+O = "o/<str:public_id>/"  # noqa: E741
+STAFF_DO = "401 404 403 302 302 302 302 302"
+
 ROWS = [
     # Tickets
     Row(GET, "t/promise/", EVERYBODY, query={"category": "order"}),
@@ -103,6 +106,23 @@ ROWS = [
         at="order",
         body={"reason": "The wrong size."},
     ),  # fmt: skip
+    Row(
+        POST,
+        O + "propose/",
+        STAFF_DO,
+        at="order",
+        body={"kind": "later", "words": "Late.", "date": "2026-12-30"},
+    ),
+    Row(POST, O + "note/", STAFF_DO, at="order", body={"words": "Called the carrier."}),
+    Row(POST, O + "resend/", STAFF_DO, at="delivered", body={"words": "One mug, it broke."}),
+    Row(
+        POST,
+        "o/changes/<str:public_id>/answer/",
+        "401 404 302 403 403 403 403 403",
+        at="proposal",
+        body={"yes": "0"},
+    ),  # fmt: skip
+    Row(POST, "o/changes/<str:public_id>/withdraw/", STAFF_DO, at="proposal"),
     # Answers
     Row(GET, "a/suggest/", EVERYBODY, query={"q": "how to return"}),
     Row(POST, "a/<slug:slug>/feedback/", "302", at="article", body={"helpful": "yes"}),

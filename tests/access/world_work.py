@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.clock import now
+from orders.actions import propose_change
 from tests.factories import actor
 from tickets.actions import set_status
 from tickets.actions.bulk import change_many
@@ -15,6 +16,7 @@ from tickets.actions.rule_keeping import save_rule
 from tickets.actions.views import save_view
 from tickets.models import Flag, HeldReply, Message
 
+ACTS = ("tags", "merge", "hand", "propose", "note", "resend")
 KEY = "0b6f7c55-60a4-4d0f-8a30-7f0d6d5f2b10"
 
 
@@ -50,12 +52,15 @@ def work_of(world: Any) -> dict[str, dict[str, Any]]:
         match={"category": ["complaint"]},
         acts=[{"act": "priority", "to": "high"}],
     )
+    order = world.of["order"]["row"]
+    proposal = propose_change(actor=agent, order_id=order.pk, kind="cancel", words="No stock.")
     return {
+        "proposal": {"public_id": proposal.public_id},
         "rule": {"code": rule.code},
         "colleague": {"public_id": world.people["other"].public_id},
         "noted": {"form": {"stream": "staff", "seq": note.seq}},
         "said": {"number": number, "kind": "public", "seq": 2},
-        **{f"act {what}": {"number": number, "what": what} for what in ("tags", "merge", "hand")},
+        **{f"act {what}": {"number": number, "what": what} for what in ACTS},
         "kept macro": {"macro": macro.pk, "pk": macro.pk, "number": number},
         "view": {"view": view.pk, "pk": view.pk},
         "bulk": {"public_id": job.public_id},

@@ -15,10 +15,10 @@ from core.actors import SYSTEM
 from core.clock import now
 from core.db import retrying
 from core.errors import Conflict
-from orders.actions import cancel_order, upsert_order
+from orders.actions import add_shipment, answer_change, cancel_order, propose_change, upsert_order
 from orders.models import Order, OrderRecord
 from orders.verify import verify
-from tests.factories import make_house
+from tests.factories import actor, make_house
 from tests.orders.conftest import order_data
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
@@ -89,4 +89,42 @@ def test_cancelling_and_dispatching_at_once_ends_one_way(house: Any) -> None:
         order.refresh_from_db()
         verbs = set(order.record.values_list("verb", flat=True))
         assert (order.status == "cancelled") == ("order.cancelled" in verbs) != ("order.dispatched" in verbs)
+    assert list(verify()) == []
+
+
+def asked(house: Any, number: str) -> tuple[Order, str, Any]:
+    """An order whose buyer is asked whether it may be cancelled."""
+    order = upsert_order(actor=SYSTEM, store=house.store, data=order_data(number)).order
+    row = propose_change(actor=actor(house.agent), order_id=order.pk, kind="cancel", words="No stock.")
+    return order, row.public_id, actor(order.person)
+
+
+def test_a_yes_and_a_no_at_once_is_one_answer(house: Any) -> None:
+    for n in range(3):
+        order, proposal, buyer = asked(house, f"A{n}")
+        done = together(
+            *[
+                lambda yes=yes, p=proposal, b=buyer: retrying(answer_change, actor=b, proposal=p, yes=yes)
+                for yes in (True, False, True)
+            ]
+        )
+        order.refresh_from_db()
+        verbs = list(order.record.filter(verb__startswith="change.").values_list("verb", flat=True))
+        assert len(verbs) == 2 and any(isinstance(one, Conflict) for one in done)
+        assert (order.status == "cancelled") == (verbs[1] == "change.accepted")
+    assert list(verify()) == []
+
+
+def test_a_yes_while_it_is_dispatched_ends_one_way(house: Any) -> None:
+    for n in range(5):
+        order, proposal, buyer = asked(house, f"D{n}")
+        together(
+            lambda p=proposal, b=buyer: retrying(answer_change, actor=b, proposal=p, yes=True),
+            lambda o=order: retrying(
+                add_shipment, actor=SYSTEM, order_id=o.pk, tracking_number="1Z999AA10123456784"
+            ),
+        )
+        order.refresh_from_db()
+        state = order.proposals.get().state
+        assert (order.status, state) in {("cancelled", "accepted"), ("awaiting_delivery", "overtaken")}
     assert list(verify()) == []

@@ -24,10 +24,13 @@ from helpdesk.portal import queries
 from helpdesk.portal.limits import slow_down
 from helpdesk.portal.shell import actor_of, page
 from livechat.queries import open_session_of
+from orders.change_views import told
 from tickets import actions, letters, links, marks
 from tickets.actions.attachments import MOST_BYTES, MOST_FILES
+from tickets.actions.changes import answer_on_ticket, questions_on
 from tickets.actions.rating import can_change
 from tickets.actions.rules import may_write
+from tickets.change_words import ask
 from tickets.models import LIVE_STATUSES, Attachment, Satisfaction, Ticket
 from tickets.queries.threads import file_shape
 from tickets.views.files import send_file
@@ -123,6 +126,7 @@ def _ticket_page(
         "goes_on": links.link_for(goes_on) if goes_on and goes_on.requester_id == opened.actor.id else "",
         "rating": Satisfaction.objects.filter(ticket=found).first(),
         "mark_link": reverse("portal:mark", args=[links.token_for(found, links.MARK)]),
+        "questions": [(row, ask(row)) for row in questions_on(found)],
         "client_id": request.POST.get("client_id") or uuid.uuid4(),
         "body": request.POST.get("body", "") if error else "",
         "kept": _kept_files(request, opened) if error else [],
@@ -188,6 +192,20 @@ def guest_status(request: HttpRequest, opened: links.Opened, token: str) -> Http
         retrying(actions.set_status, actor=opened.actor, ticket=which, status=status)
     except DeskError as error:
         return _ticket_page(request, opened, token, error=error)
+    return redirect(reverse("portal:guest", args=[token]))
+
+
+@require_POST
+@by_link(links.TICKET)
+def guest_change(request: HttpRequest, opened: links.Opened, token: str, public_id: str) -> HttpResponse:
+    """Yes or no to a change that the shop proposed on this ticket."""
+    yes, which = request.POST.get("yes") == "1", opened.ticket.public_id
+    try:
+        slow_down(request, "link", POSTS)
+        row = retrying(answer_on_ticket, actor=opened.actor, ticket=which, proposal=public_id, yes=yes)
+    except DeskError as error:
+        return _ticket_page(request, opened, token, error=error)
+    flash(request, told(row))
     return redirect(reverse("portal:guest", args=[token]))
 
 

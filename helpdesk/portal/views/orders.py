@@ -22,10 +22,13 @@ from helpdesk.portal.return_page import public_label, tone
 from helpdesk.portal.shell import known_actor, page, slice_of
 from helpdesk.portal.timeline import day_counter, timeline_of
 from orders.actions import cancel_order as call_off
+from orders.changes.models import ChangeProposal
+from orders.changes.queries import open_proposals
 from orders.models import Order, OrderStatus
 from orders.queries import access_order, parcels, search_orders, visible_orders, with_parts
 from orders.rules import cancel_choice
 from sla.queries import clocks_of
+from tickets.change_words import ask
 
 PAGE = 20
 S = OrderStatus
@@ -121,6 +124,7 @@ def _state(actor: Actor, found: Order) -> dict[str, Any]:
         "pieces": sum(line.quantity for line in lines),
         # Staff read a buyer's page; what they do about the order they do in the console.
         "deeds": [] if actor.is_staff and found.person_id != actor.id else order_page.deeds(found, actor),
+        "questions": _questions(actor, found),
         "parcels": parcels(found),
         "counter": _bars(*day_counter(promise)) if promise is not None and counted else None,
         "address": next((a for a in found.addresses.all() if a.kind == "shipping"), None),
@@ -129,6 +133,11 @@ def _state(actor: Actor, found: Order) -> dict[str, Any]:
         if found.status in (S.DELIVERED, S.RETURNED)
         else [],
     }
+
+
+def _questions(actor: Actor, found: Order) -> list[tuple[ChangeProposal, str]]:
+    """What the shop asks the buyer; staff who read along answer for nobody."""
+    return [(row, ask(row)) for row in open_proposals(found)] if found.person_id == actor.id else []
 
 
 def _bars(gone: int, most: int, least: int) -> dict[str, Any]:

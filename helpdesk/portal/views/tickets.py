@@ -23,9 +23,11 @@ from helpdesk.portal.views.orders import order_with_parts, side_of
 from livechat.models import OPEN_STATES
 from livechat.queries import desk_state, last_session_of
 from tickets.actions.attachments import MOST_BYTES, MOST_FILES
+from tickets.actions.changes import questions_on
 from tickets.actions.mail_off import set_mail
 from tickets.actions.rating import can_change
 from tickets.actions.rules import may_write
+from tickets.change_words import ask
 from tickets.models import LIVE_STATUSES, Link, MailOff, Satisfaction, Status, Ticket
 from tickets.permissions import may_be_rated
 from tickets.queries import access_ticket, search, streams_of, visible_tickets
@@ -112,6 +114,7 @@ def ticket(request: HttpRequest, public_id: str) -> HttpResponse:
         **_around(actor, found),
     }
     if found.order_id and found.order:
+        context["questions"] = [(row, ask(row)) for row in questions_on(found)]
         context.update(side_of(actor, order_with_parts(actor, found.order.public_id)))
     return page(request, "ticket", context, section="tickets")
 

@@ -1,0 +1,99 @@
+"""What may be proposed, and whether it can still be done: asked once when it is proposed, again at the buyer's yes.
+
+The ways of an order are those of `orders.rules`; nothing here opens another one.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.clock import now
+from core.errors import Invalid
+from orders import rules
+from orders.changes.models import ChangeProposal
+from orders.data import ADDRESS_FIELDS
+from orders.latin import check_address
+from orders.models import Order, OrderStatus
+from orders.return_rules import CENT, CURRENCY, money_left
+
+K = ChangeProposal.Kind
+ANSWER_WITHIN = timedelta(days=3)  # unless the one who asks says another time
+SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
+NEEDED = ("line1", "city", "country")
+LIMITS = {"name": 150, "company": 150, "line1": 255, "line2": 255, "postcode": 20, "phone": 40, "country": 60}
+
+
+def why_not(order: Order, kind: str, details: dict[str, Any]) -> str:
+    """Why this cannot be done on the order as it is now, in the active language; "" when it can. One query at most."""
+    if kind in (K.CANCEL, K.ITEM):
+        choice = rules.cancel_choice(order)
+        return "" if choice.allowed else choice.reason
+    if kind == K.ADDRESS:
+        choice = rules.address_choice(order)
+        return "" if choice.allowed else choice.reason
+    if kind == K.REFUND:
+        return _no_refund(order, Decimal(details["amount"]))
+    if order.status in rules.OVER or order.status == OrderStatus.DELIVERED:
+        return _("The order has ended or arrived, so no later date can be agreed.")
+    return ""
+
+
+def _no_refund(order: Order, amount: Decimal) -> str:
+    if order.currency != CURRENCY:
+        return _("Refunds are paid in USD, the currency of the payment.")
+    left = money_left(order)
+    if amount > left:
+        told = _("At most %(left)s USD is left of what was paid for this order.")
+        return told % {"left": f"{left:.2f}"}
+    return ""
+
+
+def clean_details(kind: str, raw: dict[str, Any]) -> dict[str, Any]:
+    """What belongs to a kind, clean: an address in Latin letters, an amount, a date. Raises Invalid by field."""
+    if kind == K.ADDRESS:
+        return _address(raw)
+    if kind == K.REFUND:
+        return {"amount": f"{_amount(raw.get('amount')):.2f}", "currency": CURRENCY}
+    if kind == K.LATER:
+        return {"date": _date(raw.get("date")).isoformat()}
+    return {}
+
+
+def _address(raw: dict[str, Any]) -> dict[str, str]:
+    given = {name: " ".join(str(raw.get(name) or "").split()) for name in ADDRESS_FIELDS}
+    missing = {name: [_("This belongs to every address.")] for name in NEEDED if not given[name]}
+    if missing:
+        raise Invalid(code="missing", fields=missing)
+    for name, text in given.items():
+        limit = LIMITS.get(name, 100)
+        if len(text) > limit:
+            raise Invalid.field(
+                name, _("At most %(limit)d characters fit.") % {"limit": limit}, code="too_long"
+            )
+    check_address(given)
+    return given
+
+
+def _amount(raw: object) -> Decimal:
+    try:
+        amount = Decimal(str(raw))
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(CENT) or amount > 10**9:
+        raise Invalid.field("amount", _("Write an amount such as 12.30, above zero."), code="bad_amount")
+    return amount
+
+
+def _date(raw: object) -> date:
+    try:
+        day = date.fromisoformat(str(raw))
+    except ValueError:
+        raise Invalid.field("date", _("Write a date such as 2026-12-24."), code="bad_date") from None
+    today = now().date()
+    if not today < day <= today + timedelta(days=366):
+        raise Invalid.field("date", _("The later date lies ahead, within a year."), code="bad_date")
+    return day
