@@ -22,6 +22,11 @@ def open_proposals(order: Order) -> list[ChangeProposal]:
     return list(proposals_of(order).filter(state=ChangeProposal.State.OPEN))
 
 
+def open_questions(order: object) -> QuerySet[ChangeProposal]:
+    """The open ones of an order, for a query's `Exists`: so lists and pages ask nothing more."""
+    return ChangeProposal.objects.filter(order=order, state=ChangeProposal.State.OPEN)
+
+
 def access_proposal(actor: Actor, public_id: str, *, lock: bool = False) -> ChangeProposal:
     """A proposal on an order that this actor may see; with `lock` its order first, then the row. Raises NotFound."""
     rows = ChangeProposal.objects.select_related("proposed_by").filter(public_id=public_id)

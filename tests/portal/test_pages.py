@@ -9,6 +9,7 @@ from django.test import Client
 
 from core.actors import SYSTEM
 from faq.actions import save_article, save_category
+from orders.actions import propose_change
 from tests.factories import actor, log_in, make_order, make_ticket
 from tests.portal.conftest import Budget, Scene
 
@@ -207,3 +208,18 @@ def test_where_a_sign_in_leads(scene: Scene, who: str, where: str) -> None:
     assert client.get("/after-sign-in/")["Location"] == where
     assert client.get("/after-sign-in/?next=/orders/")["Location"] == "/orders/"
     assert client.get("/after-sign-in/?next=https://evil.example/")["Location"] == where
+
+
+def test_a_question_of_the_shop_has_its_buttons_on_order_and_ticket(scene: Scene) -> None:
+    agent = actor(scene.agent) if hasattr(scene, "agent") else actor(make_staff())
+    ticket = make_ticket(scene.buyer, order=scene.order, subject="Where is it?")
+    row = propose_change(
+        actor=agent, order_id=scene.order.pk, kind="cancel", words="No stock.", asked_on=ticket.public_id
+    )
+    for url in (f"/orders/{scene.order.public_id}/", f"/tickets/{ticket.public_id}/"):
+        shown = scene.client.get(url).content.decode()
+        assert f"/o/changes/{row.public_id}/answer/" in shown and "No stock." in shown
+    said = scene.client.post(f"/o/changes/{row.public_id}/answer/", {"yes": "1"}, follow=True)
+    assert "It is done as you agreed" in said.content.decode()
+    scene.order.refresh_from_db()
+    assert scene.order.status == "cancelled"

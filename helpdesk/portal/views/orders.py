@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from helpdesk.portal.shell import known_actor, page, slice_of
 from helpdesk.portal.timeline import day_counter, timeline_of
 from orders.actions import cancel_order as call_off
 from orders.changes.models import ChangeProposal
-from orders.changes.queries import open_proposals
+from orders.changes.queries import open_proposals, open_questions
 from orders.models import Order, OrderStatus
 from orders.queries import access_order, parcels, search_orders, visible_orders, with_parts
 from orders.rules import cancel_choice
@@ -100,8 +100,9 @@ def order_promises(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def order_with_parts(actor: Actor, public_id: str) -> Order:
-    """An order with lines, addresses and parcels; NotFound when it is not theirs."""
-    found = with_parts(visible_orders(actor)).filter(public_id=public_id).first()
+    """An order with lines, addresses, parcels and whether it `asks` something; NotFound when it is not theirs."""
+    rows = with_parts(visible_orders(actor)).annotate(asks=Exists(open_questions(OuterRef("pk"))))
+    found = rows.filter(public_id=public_id).first()
     if found is None:
         raise NotFound()
     return found
@@ -137,7 +138,9 @@ def _state(actor: Actor, found: Order) -> dict[str, Any]:
 
 def _questions(actor: Actor, found: Order) -> list[tuple[ChangeProposal, str]]:
     """What the shop asks the buyer; staff who read along answer for nobody."""
-    return [(row, ask(row)) for row in open_proposals(found)] if found.person_id == actor.id else []
+    if found.person_id != actor.id or not found.asks:  # type: ignore[attr-defined]
+        return []
+    return [(row, ask(row)) for row in open_proposals(found)]
 
 
 def _bars(gone: int, most: int, least: int) -> dict[str, Any]:

@@ -114,8 +114,10 @@ def ticket(request: HttpRequest, public_id: str) -> HttpResponse:
         **_around(actor, found),
     }
     if found.order_id and found.order:
-        context["questions"] = [(row, ask(row)) for row in questions_on(found)]
-        context.update(side_of(actor, order_with_parts(actor, found.order.public_id)))
+        order = order_with_parts(actor, found.order.public_id)
+        asked = questions_on(found) if order.asks else []  # type: ignore[attr-defined]
+        context["questions"] = [(row, ask(row)) for row in asked]
+        context.update(side_of(actor, order))
     return page(request, "ticket", context, section="tickets")
 
 
