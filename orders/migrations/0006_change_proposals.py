@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_chat_routing'),
-        ('orders', '0004_incoming_hooks'),
+        ('orders', '0005_import_runs'),
     ]
 
     operations = [
