@@ -211,7 +211,7 @@ def test_where_a_sign_in_leads(scene: Scene, who: str, where: str) -> None:
 
 
 def test_a_question_of_the_shop_has_its_buttons_on_order_and_ticket(scene: Scene) -> None:
-    agent = actor(scene.agent) if hasattr(scene, "agent") else actor(make_staff())
+    agent = actor(scene.house.agent)
     ticket = make_ticket(scene.buyer, order=scene.order, subject="Where is it?")
     row = propose_change(
         actor=agent, order_id=scene.order.pk, kind="cancel", words="No stock.", asked_on=ticket.public_id
