@@ -8,6 +8,7 @@ from core import outbox, worker
 from core.db import retrying
 from orders.actions import changes, hook_keeping, hooks, import_jobs, import_steps
 from orders.actions.return_photos import forget_unsent_photos
+from orders.anchors import add_anchor
 
 
 @worker.every(3600, shared=True)
@@ -26,6 +27,12 @@ def run_hook(payload: dict[str, Any]) -> None:
 def lapse_change(payload: dict[str, Any]) -> None:
     """Nobody answered in the time told."""
     retrying(changes.lapse_change, proposal_id=int(payload["proposal"]))
+
+
+@worker.every(3600, shared=True)
+def anchor_record() -> None:
+    """The record's signed sum, once a day."""
+    add_anchor()
 
 
 @worker.every(3600, shared=True)

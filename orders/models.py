@@ -20,9 +20,7 @@ class Store(models.Model):
     name = models.CharField(max_length=100)
     currency = models.CharField(max_length=3, default="USD")
     calendar = models.ForeignKey("sla.Calendar", models.PROTECT, related_name="+")
-    return_days = models.PositiveSmallIntegerField(
-        default=60
-    )  # how long after delivery a return may be asked for
+    return_days = models.PositiveSmallIntegerField(default=60)  # after delivery, to ask for a return
 
     def __str__(self) -> str:
         return self.name
@@ -394,6 +392,7 @@ class Refund(models.Model):
         ordering = ["id"]
 
 
+from orders.anchor_models import RecordAnchor  # noqa: E402, F401
 from orders.changes.models import ChangeProposal  # noqa: E402, F401
 from orders.hooks.models import IncomingHook, OrderKey  # noqa: E402, F401  (tables of the same room)
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from core import appendonly
 from core.actors import SYSTEM
 from core.errors import NotFound
+from orders.anchors import verify_anchors
 from orders.models import OrderRecord
 from orders.queries import access_store
 from orders.verify import count_rows, verify
@@ -26,6 +27,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--store", help="the code of one store; without it all are looked at")
 
+        parser.add_argument("--anchor", default="", help="a line of anchor_record that was kept elsewhere")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Print each finding."""
         try:
@@ -37,6 +40,9 @@ class Command(BaseCommand):
             found += 1
             if found <= SHOWN:
                 self.stdout.write(str(finding))
+        for words in verify_anchors(options["anchor"]) if store is None else ():
+            found += 1
+            self.stdout.write(words)
         if OrderRecord._meta.db_table in appendonly.missing():
             found += 1
             self.stdout.write("the triggers that protect the record are missing: run migrate")
