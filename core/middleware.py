@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
-from core.errors import DeskError, NotSignedIn
+from core.errors import DeskError, NotSignedIn, TooLarge
 
 Next = Callable[[HttpRequest], HttpResponse]
+MOST_SENT = 201_000_000  # bytes: a file of orders of the largest kind and the form around it
 
 
 class ErrorPages:
@@ -34,6 +36,22 @@ class ErrorPages:
             return redirect("/accounts/login/?" + urlencode({"next": request.get_full_path()}))
         template = "errors/_fragment.html" if getattr(request, "htmx", False) else "errors/page.html"
         return render(request, template, {"error": error}, status=error.status)
+
+
+class BodyLimit:
+    """Refuses a body by the length that it announces, before anything of it is read or taken apart."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) <= MOST_SENT:
+            return self.get_response(request)
+        error = TooLarge(_("At most %(mb)d MB can be sent at once.") % {"mb": MOST_SENT // 1_000_000})
+        if request.path.startswith("/api/"):
+            return JsonResponse(error.as_dict(), status=error.status)
+        return HttpResponse(str(error.message), status=error.status, content_type="text/plain; charset=utf-8")
 
 
 class ReadersZone:

@@ -94,3 +94,24 @@ def test_what_is_no_table_is_refused_with_words_and_a_draft_is_thrown_away(manag
     assert manager.post(one + "do/", {"op": "drop"}).status_code == 302
     assert not Import.objects.exists()
     assert "placed_at" in page(manager, BASE + "template/")
+
+
+def test_a_gigabyte_is_refused_before_it_is_read(manager: Client) -> None:
+    class Unread:
+        def read(self, *_args: Any) -> bytes:
+            raise AssertionError("was read")
+
+        readline = read
+
+    for path in (BASE, "/api/v1/order-imports/"):
+        answer = manager.generic(
+            "POST",
+            path,
+            b"",
+            "multipart/form-data; boundary=x",
+            CONTENT_LENGTH="1000000000",
+            **{"wsgi.input": Unread()},
+        )
+        assert answer.status_code == 413
+        assert "201 MB" in answer.content.decode()
+    assert not Import.objects.exists()
