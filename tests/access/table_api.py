@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.access.notation import DELETE, GET, LIBRARY_ROLES, POST, PUT, Row
-from tests.access.world import CSV, LATER, PIXEL, World, upload
+from tests.access.world import LATER, PIXEL, World, upload
+from tests.access.world_files import CSV
 
 V1 = "api/v1/"
 EVERYBODY = "200"

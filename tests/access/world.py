@@ -5,7 +5,6 @@ It is written once for a module, inside of a transaction; each request is undone
 
 from __future__ import annotations
 
-import io
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,13 +36,10 @@ from orders.actions import (
     receive_goods,
     store_return_photo,
 )
-from orders.actions.import_jobs import upload_import
-from orders.imports.lines import Source
-from orders.imports.runner import run_import
-from orders.imports.shopify_csv import REQUIRED
 from orders.models import OrderLine
 from sla.models import Clock
 from tests.access.notation import ROLES
+from tests.access.world_files import files_of
 from tests.access.world_links import by_link
 from tests.access.world_widget import widget_site
 from tests.access.world_work import close, merge, work_of
@@ -65,20 +61,6 @@ ROOMS = ("core", "sla", "accounts", "orders", "faq", "tickets", "livechat", "hel
 # What looking may write: who looked, what was looked for, how often.
 MARKS_OF_READING = {"faq_searchlog", "faq_article", "accounts_apitoken", "accounts_presence"}
 MARKS_OF_READING |= {"livechat_signoflife"}
-CELLS = {
-    "Name": "#7001",
-    "Email": "csv@example.com",
-    "Financial Status": "paid",
-    "Paid at": "2026-11-01 10:00:00 +0000",
-    "Created at": "2026-11-01 10:00:00 +0000",
-    "Currency": "USD",
-    "Lineitem quantity": "1",
-    "Lineitem name": "Mug",
-}
-MONEY = {"Subtotal": "10.00", "Total": "10.00", "Lineitem price": "10.00"}
-CSV = "\n".join(
-    [",".join(REQUIRED), ",".join(CELLS.get(name) or MONEY.get(name, "") for name in REQUIRED), ""]
-).encode()
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc00000030101"
@@ -177,12 +159,7 @@ def _orders(world: World) -> None:
     hooks.run_hook(hook_id=hook.pk)
     world.of["hook"] = {"public_id": hook.public_id}
     world.of["new order"] = {"ref": "us:2042"}
-    store, source = world.house.store, Source(io.BytesIO(CSV), "orders.csv")
-    run = run_import(actor=actor(world.people["agent"]), store=store, source=source, format_code="auto")
-    world.of["import"] = {"public_id": run.public_id}
-    world.of["bad row"] = {"public_id": run.public_id, "row": run.rows.get().pk}
-    draft = upload_import(actor=SYSTEM, store=store, file=io.BytesIO(CSV), filename="draft.csv")
-    world.of["draft import"] = {"public_id": draft.public_id}
+    world.of |= files_of(world)
 
 
 def _returns(world: World) -> None:
