@@ -15,7 +15,7 @@ from accounts.actions import _files
 from accounts.archive import write_archive
 from accounts.mailbox import keep
 from accounts.models import PrivacyRequest
-from core import outbox, privacy, worker
+from core import mailing, outbox, privacy, worker
 from core.actors import SYSTEM
 from core.clock import now
 from core.db import retrying
@@ -26,8 +26,9 @@ FORGET_MAIL_AFTER = 24 * 3600  # seconds that the very last mail may take to go 
 @outbox.handler("mail.send")
 def send_mail(payload: dict[str, Any]) -> None:
     """Send one mail; in demo mode it is kept for `/demo/mail/` too."""
-    EmailMessage(subject=payload["subject"], body=payload["body"], to=payload["to"]).send()
-    keep(payload)
+    letter = EmailMessage(subject=payload["subject"], body=payload["body"], to=payload["to"])
+    for sent in mailing.post([letter]):
+        keep({**payload, "to": list(sent.to)})
 
 
 @outbox.handler("privacy.export")

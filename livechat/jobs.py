@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core import outbox, worker
+from core import mailing, outbox, worker
 from core.clock import now
 from livechat import actions
 from livechat.limits import NOT_WATCHED
@@ -70,12 +70,13 @@ def mail_end(payload: dict[str, Any]) -> None:
             "link": link,
         }
         body = _("%(line)s\n\nRead and write on here: %(link)s\n\n%(shop)s") % facts
-    EmailMessage(
+    letter = EmailMessage(
         subject=f"[#{ticket.number}] {ticket.subject}",
         body=body,
         to=[ticket.requester.email],
         headers={"Auto-Submitted": "auto-generated"},
-    ).send()
+    )
+    mailing.post([letter])
 
 
 @outbox.handler("chat.transcript")
@@ -90,9 +91,10 @@ def mail_transcript(payload: dict[str, Any]) -> None:
         link = f"{settings.PUBLIC_URL}/tickets/{ticket.public_id}/"
         facts = {"shop": settings.SHOP_NAME, "link": link, "talk": "\n\n".join(talk_of(session, zone))}
         body = _("Your chat with %(shop)s:\n\n%(talk)s\n\nRead and write on here: %(link)s") % facts
-    EmailMessage(
+    letter = EmailMessage(
         subject=f"[#{ticket.number}] {ticket.subject}",
         body=body,
         to=[session.requester.email],
         headers={"Auto-Submitted": "auto-generated"},
-    ).send()
+    )
+    mailing.post([letter])

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Person
-from core import outbox
+from core import mailing, outbox
 from core.clock import now
 from core.db import retrying
 from core.events import inside
@@ -90,7 +90,8 @@ def mail_staff(payload: dict[str, Any]) -> None:
     if ticket is None or rule is None or person is None or not person.email:
         return
     with translation.override(person.language or "en"):
-        _mail(ticket, rule, person).send()
+        letter = _mail(ticket, rule, person)
+    mailing.post([letter])
 
 
 def _mail(ticket: Ticket, rule: EscalationRule, person: Person) -> EmailMessage:

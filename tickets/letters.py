@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.mailbox import keep
+from core import mailing
 from tickets import links
 from tickets.models import MailOff, Message, Ticket
 
@@ -15,9 +16,8 @@ SCORES = (5, 4, 3, 2, 1)
 
 
 def send(mails: list[EmailMessage]) -> None:
-    """All over one connection; in demo mode each is kept for `/demo/mail/` too."""
-    get_connection().send_messages(mails)
-    for one in mails:
+    """All that have an address, over one connection; in demo mode each is kept for `/demo/mail/` too."""
+    for one in mailing.post(mails):
         keep({"subject": str(one.subject), "body": str(one.body), "to": list(one.to)})
 
 

@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Person
-from core import outbox
+from core import mailing, outbox
 from core.clock import now
 from core.db import retrying
 from core.events import inside
@@ -87,7 +87,7 @@ def mail_staff(payload: dict[str, Any]) -> None:
         return
     with translation.override(person.language or "en"):
         mail = _mail(ticket, person, payload["metric"], due)
-    mail.send()
+    mailing.post([mail])
 
 
 def _mail(ticket: Ticket, person: Person, metric: str, due: datetime) -> EmailMessage:

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from core.mailing import NO_MAIL
 from orders.data import ZERO, AddressData, LineData, OrderData
 from orders.imports.cells import SURROGATE, Context, moment_of, money_of, pieces_of, plain
 from orders.imports.lines import Row, Source, Unreadable, rows_of
@@ -19,8 +20,6 @@ from orders.imports.results import Bad, Found, Raw, Reject
 
 # Columns that the file of rejected rows has beside the format's own; they are passed over when it comes back.
 REASON_COLUMNS = ("Rejected line", "Rejected column", "Rejected because")
-# For marketplaces that tell no address: nothing is ever delivered to this top-level domain (RFC 2606).
-NO_MAIL = "no-address.invalid"
 
 
 class Cells:
