@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.db import locked
 from orders import rules
-from orders.actions.parcels import note_refunds, tell_parcel
+from orders.actions.parcels import note_refunds, settle_parcels, tell_parcel
 from orders.actions.upsert import upsert_order
 from orders.data import OrderData, ShipmentData, digest_of
 from orders.hooks.models import OrderKey
 from orders.hooks.reading import Dispatch, Told
 from orders.models import Order, OrderStatus, Shipment, Store
+from orders.pieces import remember
 
 _FURTHER = {status: rank for rank, status in enumerate(OrderStatus.values)}
 
@@ -54,14 +55,16 @@ def take_in(*, actor: Actor, store: Store, source: str, told: Told) -> News:
             order = _whole(actor, store, key, told.order, told.refunds)
         else:
             order = _known(store, key, told.number)
+        key.order, key.pieces = order, remember(key.pieces, told)
+        key.save(update_fields=["order", "pieces"])  # before the parcels: what is in them decides
         refs = [told.key] if fresh else []
         for dispatch in told.dispatches:
             refs += _dispatch(actor, order, key, dispatch)
         if told.scans:
             _scans(actor, order, key, told)
         _refunds(actor, order, key, told.refunds)
-        key.order = order
         key.save()
+        settle_parcels(actor=actor, order_id=order.pk)
         return News(order.pk, tuple(dict.fromkeys(refs)))
 
 

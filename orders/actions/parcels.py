@@ -16,12 +16,11 @@ from orders import events, rules
 from orders.actions.build import money_facts, parcel_steps
 from orders.actions.parts import new_scans
 from orders.actions.record import add_steps
-from orders.actions.shipments import keep_news, order_to_feed, times_of
+from orders.actions.shipments import CALLED_OFF, keep_news, nothing_missing, order_to_feed, times_of
 from orders.data import ShipmentData
 from orders.models import Order, OrderStatus, Shipment
 from orders.record import Step
 
-CALLED_OFF = "cancelled"
 # Which of two scans of the same second is the later one.
 _ORDER = (
     *("pending", "info_received", "in_transit", "exception", "expired", "attempt_failed", "ready_for_pickup"),
@@ -109,10 +108,21 @@ def _settle(order: Order, before: dict[str, datetime | None]) -> list[Step]:
     if order.dispatched_at is None or sent < order.dispatched_at:
         order.dispatched_at = sent
     there = [row.delivered_at for row in under_way if row.delivered_at]
-    if len(there) == len(under_way):
+    if len(there) == len(under_way) and nothing_missing(order):
         order.status = rules.next_status(order.status, OrderStatus.DELIVERED)
         order.delivered_at = max(filter(None, (*there, order.delivered_at)))
     return _told(order, before)
+
+
+def settle_parcels(*, actor: Actor, order_id: int) -> None:
+    """Look again whether an order is there, where what it owes may have changed. Raises NotFound, Forbidden."""
+    with transaction.atomic():
+        order = order_to_feed(actor, order_id)
+        before, status = times_of(order), order.status
+        if order.shipments.exists() and order.delivered_at is None:
+            steps = _settle(order, before)
+            if steps or order.status != status:
+                keep_news(actor, order, before, steps)
 
 
 def _told(order: Order, before: dict[str, datetime | None]) -> list[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from orders.actions.build import address_row, line_rows, parcel_steps, scan_row, scan_step
@@ -50,6 +51,17 @@ def _sync_address(order: Order, kind: str, address: AddressData) -> dict[str, st
         setattr(kept, name, getattr(address, name))
     kept.save(update_fields=changed)
     return {name: was[name] for name in changed}
+
+
+def with_known_parcels(order: Order, data: OrderData) -> OrderData:
+    """The same with the parcels that are known and not told again: the order is there when all of them are."""
+    if not data.shipments:
+        return data
+    told = {parcel.tracking_number for parcel in data.shipments}
+    rows = Shipment.objects.filter(order=order).exclude(status="cancelled").exclude(tracking_number__in=told)
+    names = ("tracking_number", *SHIPMENT_FIELDS)
+    others = tuple(ShipmentData(**{name: getattr(row, name) for name in names}) for row in rows)
+    return replace(data, shipments=(*data.shipments, *others)) if others else data
 
 
 def new_parcels(order: Order, data: OrderData) -> list[Step]:

@@ -16,9 +16,13 @@ from orders.actions.build import parcel_steps, scan_row, scan_step, tell_news
 from orders.actions.promises import Horizon, settle_promises
 from orders.actions.record import add_steps
 from orders.data import ScanData
+from orders.hooks.models import OrderKey
 from orders.models import Order, OrderStatus, Shipment
+from orders.pieces import all_there
 from orders.queries import access_order
 from orders.record import Step
+
+CALLED_OFF = "cancelled"  # a parcel that never left
 
 
 def add_shipment(
@@ -85,11 +89,20 @@ def add_scan(*, actor: Actor, shipment_id: int, scan: ScanData) -> bool:
 def _deliver(order: Order, parcel: Shipment, at: datetime) -> list[Step]:
     parcel.status, parcel.delivered_at = "delivered", at
     parcel.save(update_fields=["status", "delivered_at"])
-    if order.shipments.filter(delivered_at=None).exists() or order.delivered_at or order.status in rules.OVER:
+    if order.shipments.filter(delivered_at=None).exclude(status=CALLED_OFF).exists():
+        return []
+    if order.delivered_at or order.status in rules.OVER or not nothing_missing(order):
         return []
     order.status = rules.next_status(order.status, OrderStatus.DELIVERED)
     order.delivered_at = at
     return [Step("order.delivered", at)]
+
+
+def nothing_missing(order: Order) -> bool:
+    """Whether all that is owed is in the order's parcels, as far as a shop's system told what is in which."""
+    numbers = order.shipments.exclude(status=CALLED_OFF).values_list("tracking_number", flat=True)
+    known = list(OrderKey.objects.filter(order=order).values_list("pieces", flat=True))
+    return not known or all(all_there(pieces, list(numbers)) for pieces in known)
 
 
 def order_to_feed(actor: Actor, order_id: int) -> Order:

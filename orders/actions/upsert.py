@@ -96,6 +96,7 @@ def change_order(
         if newer:  # the same words at a later time: what was said in between is older than these
             Order.objects.filter(pk=order.pk).update(source_updated_at=data.updated_at)
         return "unchanged"
+    data = parts.with_known_parcels(order, data)
     before = {name: getattr(order, name) for name in ("status", "refunded", *PLAIN_FIELDS, *STEP_VERBS)}
     _take_over(actor, order, data, horizon.at)
     changed, words = parts.sync(order, data)

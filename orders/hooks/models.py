@@ -64,6 +64,7 @@ class OrderKey(models.Model):
     order = models.ForeignKey("orders.Order", models.CASCADE, null=True, related_name="keys")
     newest = models.CharField(max_length=80, blank=True)  # tells two updates of the same instant apart
     refunds = models.JSONField(default=dict)  # the refund's id: its amount as text
+    pieces = models.JSONField(default=dict)  # what is owed, given back and sent of each line: orders.pieces
     parcels = models.JSONField(default=dict)  # the dispatch's id: {"mark", "numbers"}
 
     class Meta:

@@ -20,18 +20,24 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Parcels that a shop sent together. `key` is its id there, `updated_at` when it was told."""
+    """Parcels that a shop sent together. `key` is its id there, `updated_at` when it was told.
+
+    `pieces`: how many of each line (by its id there) are in it, None where that is not told; `there`: it arrived.
+    """
 
     key: str
     updated_at: datetime
     parcels: tuple[ShipmentData, ...]
     cancelled: bool = False
+    pieces: Mapping[str, int] | None = None
+    there: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What one message says. `key`: the order's id at the source; `number`: as the buyer knows it, if told.
 
+    `pieces`: how many of each line are to be sent; `pieces_back`: by refund, how many are not owed any more.
     `scans` belong to the parcels of the dispatch `scans_of`, or to the parcel itself for a carrier's news.
     """
 
@@ -43,6 +49,8 @@ class Told:
     scans: tuple[ScanData, ...] = ()
     scans_of: str = ""
     parcel: ShipmentData | None = None
+    pieces: Mapping[str, int] | None = None
+    pieces_back: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def load(body: bytes) -> Json:

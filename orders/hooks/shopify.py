@@ -66,7 +66,7 @@ def read(topic: str, data: Json) -> Told:
         return Told(key=need(data, "order_id"), number=stem if dot else "", dispatches=(_dispatch(data),))
     if topic == SCANS:
         return Told(key=need(data, "order_id"), scans=(_scan(data),), scans_of=need(data, "fulfillment_id"))
-    return Told(key=need(data, "order_id"), refunds=_refund(data))
+    return Told(key=need(data, "order_id"), refunds=_refund(data), pieces_back=_pieces_back([data]))
 
 
 def _order(data: Json) -> Told:
@@ -102,7 +102,35 @@ def _order(data: Json) -> Told:
         shipping_address=_address(shipping),
         billing_address=_address(billing),
     )
-    return Told(key=need(data, "id"), number=number, order=order, dispatches=tuple(sent), refunds=refunds)
+    return Told(
+        key=need(data, "id"),
+        number=number,
+        order=order,
+        dispatches=tuple(sent),
+        refunds=refunds,
+        pieces=_pieces(
+            [one for one in parts(data, "line_items") if one.get("requires_shipping") is not False]
+        ),
+        pieces_back=_pieces_back(parts(data, "refunds")),
+    )
+
+
+def _pieces(lines: list[Json]) -> dict[str, int] | None:
+    """How many of each line, by its id; None where a line tells no id."""
+    if not lines or not all(text(one, "id") for one in lines):
+        return None
+    return {text(one, "id"): pieces(one) for one in lines}
+
+
+def _pieces_back(refunds: list[Json]) -> dict[str, dict[str, int]]:
+    """By refund: the pieces that were cancelled or given back, by the line's id."""
+    back: dict[str, dict[str, int]] = {}
+    for refund in refunds:
+        lines = back.setdefault(need(refund, "id"), {})
+        for one in parts(refund, "refund_line_items"):
+            key = text(one, "line_item_id")
+            lines[key] = lines.get(key, 0) + pieces(one)
+    return back
 
 
 def _status(data: Json, sent: bool) -> str:
@@ -183,7 +211,14 @@ def _dispatch(data: Json) -> Dispatch:
         )
         for index, number in enumerate(dict.fromkeys(numbers))
     )
-    return Dispatch(need(data, "id"), told, parcels, cancelled=not _counts(data))
+    return Dispatch(
+        need(data, "id"),
+        told,
+        parcels,
+        cancelled=not _counts(data),
+        pieces=_pieces(parts(data, "line_items")),
+        there=status == "delivered",
+    )
 
 
 def _list(data: Json, many: str, one: str) -> list[str]:
