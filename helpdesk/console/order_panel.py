@@ -41,8 +41,13 @@ class Panelled:
         return self.one.clock
 
 
-def shown(actor: Actor, order: Order, found: list[Clock] | None = None) -> dict[str, Any]:
-    """What the panel draws of an order that the actor may see. `found`: its clocks, where they are at hand."""
+def shown(
+    actor: Actor, order: Order, found: list[Clock] | None = None, *, asks: bool = True
+) -> dict[str, Any]:
+    """What the panel draws of an order that the actor may see.
+
+    `found`: its clocks, where they are at hand; `asks`: False where it is known that no proposal is open.
+    """
     prefetch_related_objects([order], "lines", "shipments__events")
     clocks = clocks_of("order", order.pk) if found is None else found
     deeds = order_page.deeds(order, actor)
@@ -52,7 +57,7 @@ def shown(actor: Actor, order: Order, found: list[Clock] | None = None) -> dict[
         "promises": panelled(actor, order, promises_of(order, clocks, receipts=False)),
         "deeds": [deed for deed in deeds if _works_here(deed)],
         "parcels": orders.parcels(order),
-        "questions": [(row, ask(row)) for row in open_proposals(order)],
+        "questions": [(row, ask(row)) for row in (open_proposals(order) if asks else ())],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, FilteredRelation, Q, Subquery
+from django.db.models import Count, Exists, FilteredRelation, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, Person, Presence, Team, shown_name
@@ -16,6 +16,7 @@ from faq.queries import suggest
 from faq.search import Hit
 from helpdesk.console import order_panel
 from livechat.widget.queries import page_shown
+from orders.changes.queries import open_questions
 from orders.models import Order
 from sla.models import Clock, Metric
 from sla.queries import quote
@@ -32,36 +33,40 @@ def context_of(
     order = ticket.order
     said = _last_words(ticket) if question is None else question
     hits = answers_for(ticket, f"{ticket.subject} {said}")
-    shown: dict[str, Any] = {"ticket": ticket, "buyer": _buyer(ticket.requester), "hits": hits}
+    shown: dict[str, Any] = {"ticket": ticket, "buyer": _buyer(ticket.requester, order), "hits": hits}
     # Only who came without a log-in or an address may have come by a shop's page.
     if ticket.requester.kind == Person.Kind.GUEST and not ticket.requester.email:
         shown["came_from"] = page_shown(ticket)
-    return {**shown, **(order_panel.shown(actor, order, clocks) if order else {"order": None})}
+    if order is None:
+        return {**shown, "order": None}
+    return {**shown, **order_panel.shown(actor, order, clocks, asks=shown["buyer"]["asked"])}
 
 
-def _buyer(person: Person) -> dict[str, Any]:
-    return {"person": person, **_at_a_glance(person), "zone": person.timezone or "UTC", "now": now()}
+def _buyer(person: Person, order: Order | None) -> dict[str, Any]:
+    return {"person": person, **_at_a_glance(person, order), "zone": person.timezone or "UTC", "now": now()}
 
 
-def _at_a_glance(person: Person) -> dict[str, Any]:
-    """How many orders and tickets, and who follows them, in one query."""
+def _at_a_glance(person: Person, order: Order | None) -> dict[str, Any]:
+    """How many orders and tickets, who follows them, and whether the order waits for an answer, in one query."""
     orders_of = Order.objects.filter(person=person).order_by().values("person").annotate(n=Count("pk"))
     tickets_of = (
         Ticket.objects.filter(requester=person).order_by().values("requester").annotate(n=Count("pk"))
     )
     current = FilteredRelation("shopper_rows", condition=Q(shopper_rows__until=None))
     rows = Person.objects.filter(pk=person.pk).annotate(current=current)
-    n_orders, n_tickets, shopper, name, email, erased_at = rows.values_list(
+    n_orders, n_tickets, shopper, name, email, erased_at, asked = rows.values_list(
         Coalesce(Subquery(orders_of.values("n")), 0),
         Coalesce(Subquery(tickets_of.values("n")), 0),
         "current__shopper",
         "current__shopper__name",
         "current__shopper__email",
         "current__shopper__erased_at",
+        Exists(open_questions(order)) if order else Value(False),
     )[0]
     return {
         "orders": n_orders,
         "tickets": n_tickets,
+        "asked": asked,
         "shopper": shown_name(name, email, erased=erased_at is not None) if shopper else "",
     }
 
