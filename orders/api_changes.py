@@ -169,6 +169,25 @@ class OrderResend(View):
         return Response(RecordStepOut(row).data, status=CREATED)
 
 
+class OrderMarkClear(View):
+    """The security mark on the account of an order's buyer goes once somebody has looked."""
+
+    scopes = {"POST": "orders:write"}
+
+    @extend_schema(
+        tags=["orders"],
+        parameters=[REF],
+        request=WrittenIn,
+        responses={201: RecordStepOut, **WRITE, 409: OpenApiResponse(description="not_marked")},
+    )
+    def post(self, request: Request, ref: str) -> Response:
+        if (kept := self.idempotent(request)) is not None:
+            return kept
+        words = _checked(WrittenIn, request)["words"]
+        row = retrying(actions.clear_mark, actor=self.actor, order_id=find(self, ref).pk, words=words)
+        return Response(RecordStepOut(row).data, status=CREATED)
+
+
 def _checked(shape: type[_Shape], request: Request) -> dict[str, Any]:
     given = shape(data=request.data)
     given.is_valid(raise_exception=True)

@@ -25,6 +25,7 @@ urlpatterns = [
     path("orders/<str:ref>/changes/", api_changes.OrderChanges.as_view(), name="order-changes"),
     path("orders/<str:ref>/notes/", api_changes.OrderNote.as_view(), name="order-note"),
     path("orders/<str:ref>/resend/", api_changes.OrderResend.as_view(), name="order-resend"),
+    path("orders/<str:ref>/security/clear/", api_changes.OrderMarkClear.as_view(), name="order-mark-clear"),
     path("changes/<str:public_id>/answer/", api_changes.ChangeAnswer.as_view(), name="change-answer"),
     path("changes/<str:public_id>/withdraw/", api_changes.ChangeWithdraw.as_view(), name="change-withdraw"),
     path("orders/<str:ref>/returns/", api_returns.OrderReturns.as_view(), name="order-returns"),

@@ -98,3 +98,8 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 def resend(request: HttpRequest, public_id: str) -> HttpResponse:
     return _written(request, public_id, actions.order_resend, _("It stands in the order's record."))
+
+
+@require_POST
+def clear_mark(request: HttpRequest, public_id: str) -> HttpResponse:
+    return _written(request, public_id, actions.clear_mark, _("The security mark is cleared."))

@@ -395,5 +395,6 @@ class Refund(models.Model):
 from orders.anchor_models import RecordAnchor  # noqa: E402, F401
 from orders.changes.models import ChangeProposal  # noqa: E402, F401
 from orders.hooks.models import IncomingHook, OrderKey  # noqa: E402, F401  (tables of the same room)
+from orders.security_models import SecurityMark  # noqa: E402, F401
 
 protect("orders_orderrecord")

@@ -39,6 +39,8 @@ TITLES = {
     "return.refund_at_risk": lazy("Return %(number)s: the refund may be late"),
     "return.withdrawn": lazy("Return %(number)s withdrawn"),
     "order.noted": lazy("A note among staff"),
+    "order.security_marked": lazy("Security mark: %(product)s ordered %(orders)s times within 24 hours"),
+    "order.security_cleared": lazy("Security mark cleared"),
     "order.resend_ordered": lazy("Goods are sent again"),
     "change.proposed": lazy("Asked the buyer: %(what)s"),
     "change.accepted": lazy("The buyer said yes: %(what)s"),

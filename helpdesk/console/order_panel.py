@@ -13,6 +13,7 @@ from helpdesk.portal.promises import Shown, promises_of
 from orders import queries as orders
 from orders.changes.queries import open_proposals
 from orders.models import Order
+from orders.security import open_mark
 from sla.models import Clock
 from sla.queries import clocks_of
 from tickets.change_words import ask
@@ -42,11 +43,12 @@ class Panelled:
 
 
 def shown(
-    actor: Actor, order: Order, found: list[Clock] | None = None, *, asks: bool = True
+    actor: Actor, order: Order, found: list[Clock] | None = None, *, asks: bool = True, marked: bool = True
 ) -> dict[str, Any]:
     """What the panel draws of an order that the actor may see.
 
-    `found`: its clocks, where they are at hand; `asks`: False where it is known that no proposal is open.
+    `found`: its clocks, where they are at hand; `asks`, `marked`: False where it is known that no proposal, no
+    security mark is open.
     """
     prefetch_related_objects([order], "lines", "shipments__events")
     clocks = clocks_of("order", order.pk) if found is None else found
@@ -57,6 +59,7 @@ def shown(
         "promises": panelled(actor, order, promises_of(order, clocks, receipts=False)),
         "deeds": [deed for deed in deeds if _works_here(deed)],
         "parcels": orders.parcels(order),
+        "mark": open_mark(actor, order) if marked else None,
         "questions": [(row, ask(row)) for row in (open_proposals(order) if asks else ())],
     }
 

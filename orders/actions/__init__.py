@@ -20,6 +20,7 @@ from orders.actions.returns import (
     receive_goods,
     withdraw_return,
 )
+from orders.actions.security import clear_mark
 from orders.actions.shipments import add_scan, add_shipment
 from orders.actions.stores import save_store
 from orders.actions.upsert import Upserted, upsert_order
@@ -39,6 +40,7 @@ __all__ = [
     "ask_about_return",
     "cancel_order",
     "check_return",
+    "clear_mark",
     "decline_refusal",
     "erase_details",
     "inspect_lines",

@@ -20,6 +20,7 @@ from orders.actions.build import PLAIN_FIELDS, STEP_VERBS, create_orders, money_
 from orders.actions.privacy import unnamed
 from orders.actions.promises import Horizon, settle_promises
 from orders.actions.record import add_steps
+from orders.actions.security import mark_repeats
 from orders.data import OrderData, clean, digest_of, step_times
 from orders.models import Order, OrderStatus, Store
 from orders.record import Step
@@ -58,10 +59,14 @@ def upsert_order(*, actor: Actor, store: Store, data: OrderData, start_late: boo
         if order is None:
             order = _create(actor, store, (data, digest_of(data)), horizon)
             if order is not None:
+                mark_repeats(actor=actor, order=order, at=at)
                 return Upserted(order, "created")
             order = find_locked(store, data.number)
             assert order is not None  # somebody inserted it a moment ago
-        return Upserted(order, change_order(actor=actor, order=order, data=data, horizon=horizon))
+        outcome = change_order(actor=actor, order=order, data=data, horizon=horizon)
+        if outcome == "updated":
+            mark_repeats(actor=actor, order=order, at=at)
+        return Upserted(order, outcome)
 
 
 def find_locked(store: Store, number: str) -> Order | None:

@@ -12,6 +12,7 @@ V1 = "api/v1/"
 EVERYBODY = "200"
 SIGNED_IN = "401 200 200 200 200 200 200 200"
 STAFF_ONLY = "401 403 403 200 200 200 200 200"
+STAFF_MAKES = "401 403 403 201 201 201 201 201"
 STAFF_STARTS = "401 403 403 202 202 202 202 202"
 # A thing of the buyer's that every member of staff sees (orders), or the desk's alone (tickets, chats).
 OWN_OR_STAFF = "401 404 200 200 200 200 200 200"
@@ -124,18 +125,12 @@ ROWS = [
     Row(GET, V1 + "orders/<str:ref>/", OWN_OR_STAFF, at="order"),
     Row(GET, V1 + "orders/<str:ref>/record/", OWN_OR_STAFF, at="order"),
     Row(POST, V1 + "orders/<str:ref>/cancel/", OWN_OR_STAFF, at="order", body={"reason": "The wrong size."}),
-    Row(
-        PUT,
-        V1 + "orders/<str:ref>/",
-        "401 403 403 201 201 201 201 201",
-        at="new order",
-        body=ORDER,
-        why="new",
-    ),
+    Row(PUT, V1 + "orders/<str:ref>/", STAFF_MAKES, at="new order", body=ORDER, why="new"),
     Row(PUT, V1 + "orders/<str:ref>/", STAFF_ONLY, at="order", body=ORDER, why="update"),
     Row(GET, V1 + "orders/<str:ref>/changes/", OWN_OR_STAFF, at="order"),
     Row(POST, V1 + "orders/<str:ref>/changes/", STAFF_WRITE, at="order", body=LATER_DATE),
     Row(POST, V1 + "orders/<str:ref>/notes/", STAFF_WRITE, at="order", body={"words": "Called the carrier."}),
+    Row(POST, V1 + "orders/<str:ref>/security/clear/", STAFF_WRITE, at="order", body={"words": "A gift."}),
     Row(POST, V1 + "orders/<str:ref>/resend/", STAFF_WRITE, at="delivered", body={"words": "It broke."}),
     Row(
         POST,

@@ -114,6 +114,7 @@ ROWS = [
         body={"kind": "later", "words": "Late.", "date": "2026-12-30"},
     ),
     Row(POST, O + "note/", STAFF_DO, at="order", body={"words": "Called the carrier."}),
+    Row(POST, O + "security/clear/", STAFF_DO, at="order", body={"words": "A gift for each guest."}),
     Row(POST, O + "resend/", STAFF_DO, at="delivered", body={"words": "One mug, it broke."}),
     Row(
         POST,

@@ -36,7 +36,7 @@ from orders.actions import (
     receive_goods,
     store_return_photo,
 )
-from orders.models import OrderLine
+from orders.models import OrderLine, SecurityMark
 from sla.models import Clock
 from tests.access.notation import ROLES
 from tests.access.world_files import files_of
@@ -152,6 +152,7 @@ def build() -> World:
 def _orders(world: World) -> None:
     order = make_order(world.people["buyer"], number="2041")
     world.of["order"] = {"public_id": order.public_id, "ref": "us:2041", "row": order}
+    SecurityMark.objects.create(person=order.person, order=order, product="mug", orders=3, set_at=now())
     _returns(world)
     world.of["shop"] = {"store": world.house.store.code}
     told = hooks.Message("shopify", "orders/create", "d-1", b"{}", {})

@@ -18,6 +18,7 @@ from helpdesk.console import order_panel
 from livechat.widget.queries import page_shown
 from orders.changes.queries import open_questions
 from orders.models import Order
+from orders.security import open_marks
 from sla.models import Clock, Metric
 from sla.queries import quote
 from tickets.models import Message, MessageKind, Stream, Ticket
@@ -39,7 +40,12 @@ def context_of(
         shown["came_from"] = page_shown(ticket)
     if order is None:
         return {**shown, "order": None}
-    return {**shown, **order_panel.shown(actor, order, clocks, asks=shown["buyer"]["asked"])}
+    return {
+        **shown,
+        **order_panel.shown(
+            actor, order, clocks, asks=shown["buyer"]["asked"], marked=shown["buyer"]["marked"]
+        ),
+    }
 
 
 def _buyer(person: Person, order: Order | None) -> dict[str, Any]:
@@ -54,7 +60,7 @@ def _at_a_glance(person: Person, order: Order | None) -> dict[str, Any]:
     )
     current = FilteredRelation("shopper_rows", condition=Q(shopper_rows__until=None))
     rows = Person.objects.filter(pk=person.pk).annotate(current=current)
-    n_orders, n_tickets, shopper, name, email, erased_at, asked = rows.values_list(
+    n_orders, n_tickets, shopper, name, email, erased_at, asked, marked = rows.values_list(
         Coalesce(Subquery(orders_of.values("n")), 0),
         Coalesce(Subquery(tickets_of.values("n")), 0),
         "current__shopper",
@@ -62,11 +68,13 @@ def _at_a_glance(person: Person, order: Order | None) -> dict[str, Any]:
         "current__shopper__email",
         "current__shopper__erased_at",
         Exists(open_questions(order)) if order else Value(False),
+        Exists(open_marks(order)) if order else Value(False),
     )[0]
     return {
         "orders": n_orders,
         "tickets": n_tickets,
         "asked": asked,
+        "marked": marked,
         "shopper": shown_name(name, email, erased=erased_at is not None) if shopper else "",
     }
 
