@@ -7,6 +7,7 @@ which they were written; no gaps; the outboxes are empty within ten seconds of t
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import time
@@ -97,13 +98,13 @@ class Crowd:
     def acked(self) -> int:
         return sum(len(storage.acked) for storage in self.people.values())
 
-    def waits(self, since: float = 0.0) -> list[float]:
-        """Seconds from each ack since an instant (monotonic) until the message was on every page, sorted."""
+    def waits(self, since: float, until: float = math.inf) -> list[float]:
+        """Seconds from each ack between two instants (monotonic) until the message was on every page, sorted."""
         found = []
         for storage in self.people.values():
             for id, at in storage.acked_at.items():
                 shown = [tab.arrived[id] for tab in self.tabs if id in tab.arrived]
-                if at >= since and shown:
+                if since <= at <= until and shown:
                     found.append(max(shown) - at)
         return sorted(found)
 

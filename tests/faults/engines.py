@@ -56,6 +56,7 @@ class Postgres:
                 os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
         services._make_cluster(home, data, user)
         options = {**services.POSTGRES_OPTIONS, "max_connections": str(self.CONNECTIONS)}
+        options["synchronous_commit"] = "on"  # what was acknowledged survives an immediate stop
         command = [str(home / "bin" / "postgres"), "-D", str(data), "-k", str(self.sockets)]
         command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         word = "database system is ready to accept connections"

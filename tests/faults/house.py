@@ -62,6 +62,9 @@ class House:
         self.database = ""
         self.servers: list[Process] = []
         self.worker: Process | None = None
+        self.aftermath = (
+            ""  # errors that an earlier fault may still leave: connections of threads that were idle
+        )
         self.env = {**environment_of(home), "HELPDESK_CLOCK_FILE": str(self.clock), **environment}
         self.ports: list[int] = []
 

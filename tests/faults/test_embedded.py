@@ -20,19 +20,19 @@ pytestmark = pytest.mark.fault
 NIGHTLY = pytest.mark.nightly
 
 
-async def test_the_embedded_shape_killed_again_and_again(embedded: House) -> None:
+@pytest.mark.parametrize("hook", ["kill-after-commit", pytest.param("kill-before-commit", marks=NIGHTLY)])
+async def test_the_embedded_shape_killed(embedded: House, hook: str) -> None:
     async with crowd(embedded) as people:
         async with people.talking():
-            for hook in ("kill-before-commit", "kill-after-commit"):
-                await people.heard(3)
-                embedded.arm(hook)
-                victim = await embedded.met(hook)
-                await embedded.died(victim)
-                await embedded.restart(victim)
+            await people.heard(3)
+            embedded.arm(hook)
+            victim = await embedded.met(hook)
+            await embedded.died(victim)
+            await embedded.restart(victim)
         await people.check()
 
 
-@pytest.mark.parametrize("seconds", [4, pytest.param(10, marks=NIGHTLY)])
+@pytest.mark.parametrize("seconds", [3, pytest.param(10, marks=NIGHTLY)])
 async def test_sqlite_is_locked(embedded: House, seconds: int) -> None:
     async with crowd(embedded) as people:
         async with people.talking():
@@ -66,6 +66,7 @@ async def test_a_thread_that_is_not_the_loops_is_heard_at_once(embedded: House) 
         await people.check()
 
 
+@NIGHTLY
 async def test_an_old_back_up_is_restored(embedded: House) -> None:
     """What was said after it is gone; the pages drop it too, by the streams' new epoch, and go on."""
     server, database = embedded.servers[0], embedded.home / "helpdesk.sqlite3"
@@ -139,7 +140,7 @@ async def test_acknowledgements_are_lost(embedded: House) -> None:
         await people.check()
 
 
-@pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=NIGHTLY)])
+@pytest.mark.parametrize("seconds", [2, pytest.param(30, marks=NIGHTLY)])
 async def test_three_in_ten_segments_are_lost(embedded: House, seconds: int) -> None:
     """TCP sends them again after 0.2, 0.4, 0.8 … seconds, and holds back what came after."""
     async with crowd(embedded) as people:
@@ -167,6 +168,7 @@ async def test_no_websocket_comes_through(embedded: House) -> None:
 
 
 # --- the pages ------------------------------------------------------------------------------------------
+@NIGHTLY
 async def test_a_tab_sleeps_and_wakes_up(embedded: House) -> None:
     """Frozen, its line cut meanwhile, its list from the cache: 210 events later it shows what the log holds."""
     async with crowd(embedded) as people:
