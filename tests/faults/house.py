@@ -89,6 +89,8 @@ class House:
             admin.execute(
                 f'create database "{house.database}" template "{seeded.database}" owner {Postgres.ROLE}'
             )
+            # A copied sequence logs its next values after a checkpoint only; a crash before would turn it back.
+            admin.execute("checkpoint")
         house.env |= {
             "DATABASE_URL": postgres.url(house.database),
             "REDIS_URL": valkey.url,
