@@ -99,11 +99,12 @@ class Crowd:
         return sum(len(storage.acked) for storage in self.people.values())
 
     def waits(self, since: float, until: float = math.inf) -> list[float]:
-        """Seconds from each ack between two instants (monotonic) until the message was on every page, sorted."""
+        """Seconds from each ack between two instants (monotonic) until the message was on every page that never
+        lost its line, sorted."""
         found = []
         for storage in self.people.values():
             for id, at in storage.acked_at.items():
-                shown = [tab.arrived[id] for tab in self.tabs if id in tab.arrived]
+                shown = [tab.arrived[id] for tab in self.tabs if id in tab.arrived and not tab.closes]
                 if since <= at <= until and shown:
                     found.append(max(shown) - at)
         return sorted(found)
