@@ -70,7 +70,12 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
         ),
         Part("checks", "system checks", [*manage, "check", "--fail-level", "WARNING"], env=behind_https),
         Part("unit", "tests of the ES modules", [*node(), "--test", *scripts]),
-        Part("unit", "tests on SQLite", [*pytest, "-n", "2", "-m", unit, *pytest_arguments]),
+        Part(
+            "unit",
+            "tests on SQLite",
+            # A file stays with one worker: what a module builds once is not built twice.
+            [*pytest, "-n", "2", "--dist", "loadfile", "-m", unit, *pytest_arguments],
+        ),
         Part(
             "pg",
             "tests on PostgreSQL and Valkey",

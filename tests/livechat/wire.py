@@ -53,6 +53,17 @@ async def said(socket: Socket, stream: str, body: str) -> str:
             await send(socket, stream, body, id=key)
 
 
+async def refused(socket: Socket, stream: str, body: str, **fields: Any) -> dict[str, Any]:
+    """`send`, and the nack that says why not; a person's messages are counted over all tests of a server, so one
+    that was told to wait is sent again."""
+    while True:
+        key = await send(socket, stream, body, **fields)
+        answer = await socket.expect("nack", id=key)
+        if answer["code"] != "too_fast":
+            return answer
+        await asyncio.sleep(answer["retry_after_ms"] / 1000)
+
+
 async def events(socket: Socket, stream: str, upto: int) -> list[dict[str, Any]]:
     """All events of a stream that have come, once it has reached a seq."""
     while not any(f["op"] == "ev" and f["stream"] == stream and f["seq"] >= upto for f in socket.seen):
