@@ -116,17 +116,28 @@ DIALOGS = {
 }
 
 
+def ask_for(page: Page, key: str, button: str, dialog: str) -> None:
+    """Open it as a hand does: again, when what it pressed was drawn anew in that instant."""
+    for last in (False, False, True):
+        if key:
+            page.keyboard.press(key)
+        else:
+            page.locator(button).first.evaluate("button => button.click()")
+        try:
+            expect(page.locator(dialog)).to_be_visible(timeout=6_000)
+            break
+        except AssertionError:
+            if last:
+                raise
+
+
 def test_nor_does_any_dialog_of_the_console(house: Shop, people: People, talk: Talk) -> None:
     """One page, narrow and light: each is opened, looked at alone, and closed by Escape."""
     page = opened(house, people, talk, "console-ticket")
     page.set_viewport_size({"width": 720, "height": 900})
     found = {}
     for name, (key, button, dialog) in DIALOGS.items():
-        if key:
-            page.keyboard.press(key)
-        else:
-            page.locator(button).first.evaluate("button => button.click()")
-        expect(page.locator(dialog)).to_be_visible()
+        ask_for(page, key, button, dialog)
         if serious := findings(page, within=dialog):
             found[name] = serious
         page.keyboard.press("Escape")

@@ -128,10 +128,10 @@ function offsetAt(at) {
 /** The fields as they stand for the list that is looked at. */
 async function openFilter() {
   const place = find("#filter");
-  const rows = find("#rows");
-  if (!place || !rows) return;
+  if (!place) return;
   closeMenus();
-  await fetchInto(`${place.dataset.src}?${rows.dataset.query ?? ""}`, place);
+  // The list may be on its way: then the form begins empty, which beats a key that does nothing.
+  await fetchInto(`${place.dataset.src}?${find("#rows")?.dataset.query ?? ""}`, place);
   if (place.firstElementChild) await open("filter");
 }
 
