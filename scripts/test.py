@@ -92,7 +92,7 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
         ),
         Part(
             "faults",
-            "faults: the sharp third",
+            "faults: the sharpest",
             [*faults, "-m", "fault and not nightly", *pytest_arguments],
         ),
         Part("every-fault", "faults: the whole list", [*faults, "-m", "fault", *pytest_arguments]),

@@ -33,6 +33,7 @@ async def test_the_embedded_shape_killed(embedded: House, hook: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", [3, pytest.param(10, marks=NIGHTLY)])
+@NIGHTLY
 async def test_sqlite_is_locked(embedded: House, seconds: int) -> None:
     async with crowd(embedded) as people:
         async with people.talking():
@@ -47,6 +48,7 @@ async def test_sqlite_is_locked(embedded: House, seconds: int) -> None:
         await people.check()
 
 
+@NIGHTLY
 async def test_a_thread_that_is_not_the_loops_is_heard_at_once(embedded: House) -> None:
     """A page's post runs in another thread; its push goes by the loop, long before the next sweep."""
     async with crowd(embedded, 1) as people:
@@ -66,6 +68,7 @@ async def test_a_thread_that_is_not_the_loops_is_heard_at_once(embedded: House) 
         await people.check()
 
 
+@NIGHTLY
 @NIGHTLY
 async def test_an_old_back_up_is_restored(embedded: House) -> None:
     """What was said after it is gone; the pages drop it too, by the streams' new epoch, and go on."""
@@ -97,6 +100,7 @@ def back_up(source: Path, target: Path) -> None:
 
 
 # --- the network ----------------------------------------------------------------------------------------
+@NIGHTLY
 async def test_lines_are_cut_in_mid_frame(embedded: House) -> None:
     async with crowd(embedded) as people:
         async with people.talking():
@@ -109,6 +113,7 @@ async def test_lines_are_cut_in_mid_frame(embedded: House) -> None:
 
 
 @pytest.mark.parametrize("seconds", [4, pytest.param(120, marks=NIGHTLY)])
+@NIGHTLY
 async def test_a_black_hole(embedded: House, seconds: int) -> None:
     """Lines stand and nothing goes through; all that was sent into it comes out in the end, perhaps twice."""
     async with crowd(embedded) as people:
@@ -141,6 +146,7 @@ async def test_acknowledgements_are_lost(embedded: House) -> None:
 
 
 @pytest.mark.parametrize("seconds", [2, pytest.param(30, marks=NIGHTLY)])
+@NIGHTLY
 async def test_three_in_ten_segments_are_lost(embedded: House, seconds: int) -> None:
     """TCP sends them again after 0.2, 0.4, 0.8 … seconds, and holds back what came after."""
     async with crowd(embedded) as people:
@@ -169,6 +175,7 @@ async def test_no_websocket_comes_through(embedded: House) -> None:
 
 # --- the pages ------------------------------------------------------------------------------------------
 @NIGHTLY
+@NIGHTLY
 async def test_a_tab_sleeps_and_wakes_up(embedded: House) -> None:
     """Frozen, its line cut meanwhile, its list from the cache: 210 events later it shows what the log holds."""
     async with crowd(embedded) as people:
@@ -185,6 +192,7 @@ async def test_a_tab_sleeps_and_wakes_up(embedded: House) -> None:
         assert len(sleeper.views[talk["stream"]].events) > 210
 
 
+@NIGHTLY
 async def test_a_tabs_storage_is_cleared(embedded: House) -> None:
     """What was not sent yet is lost, as storage is all that knew of it; what was acknowledged is not."""
     async with crowd(embedded) as people:
@@ -206,6 +214,7 @@ async def test_a_tabs_storage_is_cleared(embedded: House) -> None:
         assert lost.id not in {row.id for row in embedded.log(stream)}
 
 
+@NIGHTLY
 async def test_two_tabs_empty_one_outbox_at_once(embedded: House) -> None:
     async with crowd(embedded, 2) as people:
         for talk in people.talks:

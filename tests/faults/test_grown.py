@@ -30,6 +30,7 @@ async def test_killed_between_commit_and_ack(grown: House) -> None:
         await people.check()
 
 
+@NIGHTLY
 async def test_killed_after_the_ack_and_before_anything_was_published(grown: House) -> None:
     async with crowd(grown) as people:
         async with people.talking():
@@ -59,6 +60,7 @@ async def test_terminated_in_mid_send(grown: House) -> None:
 
 
 @NIGHTLY
+@NIGHTLY
 async def test_servers_are_replaced_one_after_the_other(grown: House) -> None:
     """Each is asked to leave, sees its people off, and its sockets are told so; nobody is cut off."""
     async with crowd(grown) as people:
@@ -74,6 +76,7 @@ async def test_servers_are_replaced_one_after_the_other(grown: House) -> None:
         assert closes <= {4503, 0}  # 0: the proxy asked a server that takes nobody in any more
 
 
+@NIGHTLY
 @NIGHTLY
 async def test_all_servers_down(grown: House) -> None:
     async with crowd(grown) as people:
@@ -123,6 +126,7 @@ async def test_redis_down_and_back_empty(grown: House, valkey: Valkey, seconds: 
 
 
 @pytest.mark.parametrize("seconds", [3, pytest.param(20, marks=NIGHTLY)])
+@NIGHTLY
 async def test_redis_hangs(grown: House, valkey: Valkey, seconds: int) -> None:
     async with crowd(grown) as people:
         async with people.talking():
@@ -141,6 +145,7 @@ async def test_redis_hangs(grown: House, valkey: Valkey, seconds: int) -> None:
         assert people.waits(since=began, until=back)[-1] < patience(3.0)
 
 
+@NIGHTLY
 async def test_redis_read_only_and_its_subscriptions_killed(grown: House, valkey: Valkey) -> None:
     from redis.asyncio import Redis
 
@@ -179,6 +184,7 @@ async def test_database_ended_at_once_and_started_again(
         await people.check(expected=DATABASE)
 
 
+@NIGHTLY
 async def test_no_database_connection_left(grown: House, postgres: Postgres) -> None:
     import psycopg
 
@@ -203,6 +209,7 @@ async def test_no_database_connection_left(grown: House, postgres: Postgres) -> 
 
 
 @pytest.mark.parametrize("seconds", [2, pytest.param(5, marks=NIGHTLY)])
+@NIGHTLY
 async def test_one_streams_row_is_locked_and_the_others_talk_on(
     grown: House, postgres: Postgres, seconds: int
 ) -> None:
@@ -244,6 +251,7 @@ async def test_a_deadlock_costs_a_second_and_no_message(grown: House, postgres: 
         await people.check()
 
 
+@NIGHTLY
 async def test_a_slow_query_holds_up_nobody_else(grown: House) -> None:
     async with crowd(grown, 4) as people:
         people.proxy.servers = grown.ports[:1]

@@ -13,7 +13,10 @@ from tests.journeys.conftest import People
 from tests.journeys.kit import ask, composer, log_of, say, stay, stayed, thread_of
 from tests.servers import Shop
 
-pytestmark = pytest.mark.journey
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.nightly,
+]  # the sharp faults and the other journeys stand for it by day
 
 PASTE = """async (field) => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 30 });

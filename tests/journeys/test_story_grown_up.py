@@ -13,7 +13,10 @@ from tests.journeys.conftest import People
 from tests.journeys.story import Story
 from tests.servers import Shop
 
-pytestmark = pytest.mark.journey
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.nightly,
+]  # the sharp faults and the other journeys stand for it by day
 
 
 def test_two_servers_and_a_worker_tell_one_story(
