@@ -5,6 +5,7 @@ Every button posts the whole form; asked by htmx, the page takes the part that i
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -14,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.db import retrying
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import NotFound
 from helpdesk.dashboard.queries import check_manager
 from helpdesk.rules import escalation_queries as queries
 from helpdesk.rules.escalation_forms import DeedRow, RuleSheet
+from helpdesk.rules.ordered import moved, save_sheet
 from helpdesk.rules.told import go_to, tell
 from tickets.actions import rule_keeping as keeping
 from tickets.models import EscalationRule
@@ -57,11 +59,7 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
     """Move a rule one place up or down."""
     check_manager(request.actor)  # type: ignore[attr-defined]
     codes = [rule.code for rule in rules_in_order()]
-    step = {"up": -1, "down": 1}.get(request.POST.get("move", ""))
-    if code not in codes or step is None:
-        raise NotFound()
-    old = codes.index(code)
-    codes.insert(min(max(old + step, 0), len(codes) - 1), codes.pop(old))
+    codes = moved(codes, code, request.POST.get("move", ""))
     retrying(keeping.reorder_rules, actor=request.actor, codes=codes)  # type: ignore[attr-defined]
     tell(request, _("The order is changed."))
     return go_to(request, "rules:escalations")
@@ -109,22 +107,10 @@ def _posted(request: HttpRequest, found: EscalationRule | None) -> HttpResponse:
 
 
 def _save(request: HttpRequest, found: EscalationRule | None, sheet: RuleSheet) -> HttpResponse:
-    """Saved over the version that was looked at, and over no other."""
-    seen = request.POST.get("version", "")
-    try:
-        saved = retrying(
-            keeping.save_rule,
-            actor=request.actor,  # type: ignore[attr-defined]
-            draft=sheet.draft(),
-            expected_version=int(seen) if found and seen.isascii() and seen.isdigit() else 0,
-        )
-    except Invalid as error:
-        sheet.problems = {name: [str(word) for word in words] for name, words in error.fields.items()}
-        return _page(request, found, sheet, request.POST, {}, 400)
-    except Conflict as error:
-        return _page(request, found, sheet, request.POST, {"refusal": error.message}, 409)
-    tell(request, _("Saved: “%(name)s” is at version %(n)d.") % {"name": saved.name, "n": saved.version})
-    return go_to(request, "rules:escalation", saved.code)
+    again = partial(_page, request, found, sheet, request.POST)
+    return save_sheet(
+        request, keeping.save_rule, sheet, is_there=found is not None, again=again, place="rules:escalation"
+    )
 
 
 def _page(

@@ -5,6 +5,7 @@ Every button posts the whole form; asked by htmx, the page's script takes the pa
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -15,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.db import retrying
-from core.errors import Conflict, DeskError, Invalid, NotFound
+from core.errors import Conflict, DeskError, NotFound
 from helpdesk.dashboard.queries import check_manager
 from helpdesk.rules import policies_queries as queries
+from helpdesk.rules.ordered import moved, save_sheet
 from helpdesk.rules.policies_forms import PolicySheet
 from helpdesk.rules.told import go_to, tell
 from sla.actions import delete_policy, reorder_policies, save_policy, set_policy_active
@@ -54,12 +56,7 @@ def order(request: HttpRequest, code: str) -> HttpResponse:
     """Move a policy one place up or down."""
     check_manager(request.actor)  # type: ignore[attr-defined]
     codes = [version.policy.code for version in policies_in_order()]
-    step = {"up": -1, "down": 1}.get(request.POST.get("move", ""))
-    if code not in codes or step is None:
-        raise NotFound()
-    old = codes.index(code)
-    new = min(max(old + step, 0), len(codes) - 1)
-    codes.insert(new, codes.pop(old))
+    codes = moved(codes, code, request.POST.get("move", ""))
     retrying(reorder_policies, actor=request.actor, codes=codes)  # type: ignore[attr-defined]
     tell(request, _("The order is changed. New tickets follow it; clocks that run keep what they have."))
     return go_to(request, "rules:policies")
@@ -104,22 +101,10 @@ def _posted(request: HttpRequest, found: PolicyVersion | None) -> HttpResponse:
 
 
 def _save(request: HttpRequest, found: PolicyVersion | None, sheet: PolicySheet) -> HttpResponse:
-    """Saved over the version that was looked at, and over no other."""
-    seen = request.POST.get("version", "")
-    try:
-        saved = retrying(
-            save_policy,
-            actor=request.actor,  # type: ignore[attr-defined]
-            draft=sheet.draft(),
-            expected_version=int(seen) if found and seen.isascii() and seen.isdigit() else 0,
-        )
-    except Invalid as error:
-        sheet.problems = {name: [str(word) for word in words] for name, words in error.fields.items()}
-        return _page(request, found, sheet, request.POST, {}, 400)
-    except Conflict as error:
-        return _page(request, found, sheet, request.POST, {"refusal": error.message}, 409)
-    tell(request, _("Saved: “%(name)s” is at version %(n)d.") % {"name": saved.name, "n": saved.version})
-    return go_to(request, "rules:policy", saved.code)
+    again = partial(_page, request, found, sheet, request.POST)
+    return save_sheet(
+        request, save_policy, sheet, is_there=found is not None, again=again, place="rules:policy"
+    )
 
 
 def _page(
