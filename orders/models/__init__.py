@@ -1,0 +1,35 @@
+"""What: stores, orders, parcels and the record that cannot be edited."""
+
+from orders.anchor_models import RecordAnchor
+from orders.changes.models import ChangeProposal
+from orders.hooks.models import IncomingHook, OrderKey
+from orders.models.imports import Import, ImportRow
+from orders.models.order import MONEY, Address, Order, OrderLine, OrderStatus, Store
+from orders.models.parcels import Shipment, TrackingEvent
+from orders.models.records import OrderRecord, OrderRecordDetail
+from orders.models.returns import Refund, Return, ReturnLine, ReturnPhoto
+from orders.security_models import SecurityMark
+
+__all__ = [
+    "MONEY",
+    "Address",
+    "ChangeProposal",
+    "Import",
+    "ImportRow",
+    "IncomingHook",
+    "Order",
+    "OrderKey",
+    "OrderLine",
+    "OrderRecord",
+    "OrderRecordDetail",
+    "OrderStatus",
+    "RecordAnchor",
+    "Refund",
+    "Return",
+    "ReturnLine",
+    "ReturnPhoto",
+    "SecurityMark",
+    "Shipment",
+    "Store",
+    "TrackingEvent",
+]
