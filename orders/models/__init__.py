@@ -8,6 +8,7 @@ from orders.models.order import MONEY, Address, Order, OrderLine, OrderStatus, S
 from orders.models.parcels import Shipment, TrackingEvent
 from orders.models.records import OrderRecord, OrderRecordDetail
 from orders.models.returns import Refund, Return, ReturnLine, ReturnPhoto
+from orders.models.watch import ParcelFinding, ParcelRules
 from orders.security_models import SecurityMark
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "OrderRecord",
     "OrderRecordDetail",
     "OrderStatus",
+    "ParcelFinding",
+    "ParcelRules",
     "RecordAnchor",
     "Refund",
     "Return",

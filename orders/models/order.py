@@ -19,6 +19,7 @@ class Store(models.Model):
     currency = models.CharField(max_length=3, default="USD")
     calendar = models.ForeignKey("sla.Calendar", models.PROTECT, related_name="+")
     return_days = models.PositiveSmallIntegerField(default=60)  # after delivery, to ask for a return
+    scans_since = models.DateTimeField(null=True)  # carriers' news come in: before, silence means nothing
 
     def __str__(self) -> str:
         return self.name
@@ -64,6 +65,7 @@ class Order(models.Model):
     source_digest = models.CharField(max_length=64, blank=True)  # of the last update, tells "unchanged"
     source_updated_at = models.DateTimeField(null=True)  # an older update never undoes a newer one
     promised_by = models.DateTimeField(null=True)  # the earliest due of its running promises
+    parcels_late = models.PositiveSmallIntegerField(default=0)  # open findings about its parcels
     record_head = models.PositiveIntegerField(default=0)  # seq of the last row of its record
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

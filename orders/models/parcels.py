@@ -17,9 +17,17 @@ class Shipment(models.Model):
     status = models.CharField(max_length=20, default="in_transit")
     dispatched_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
+    expected_on = models.DateField(null=True)  # the carrier's own guess, as the newest news told it
+    expected_told_at = models.DateTimeField(null=True)  # the newest scan of those news
+    look_at = models.DateTimeField(null=True)  # when it may next be late or stuck; None: not watched
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "tracking_number"], name="shipment_once")]
+        indexes = [
+            models.Index(
+                fields=["look_at", "id"], condition=models.Q(look_at__isnull=False), name="shipment_look"
+            )
+        ]
 
 
 class TrackingEvent(models.Model):
