@@ -15,8 +15,16 @@ from django.core.management.commands import flush
 from django.utils import translation
 
 from core import appendonly, catalogues
+from tests import databases
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """The database of these tests is migrated from a copy of one that was."""
+    with databases.for_pytest():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

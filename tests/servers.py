@@ -23,6 +23,8 @@ from typing import Any
 
 import psycopg
 
+from tests import databases
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0  # seconds until a process must have said that it is ready
 DAPHNE = ["--ping-interval", "15", "--ping-timeout", "10", "--websocket_timeout", "43200"]
@@ -149,6 +151,7 @@ class Shop:
 
     def fill(self) -> dict[str, Any]:
         """Migrate and make the people and orders of the journeys; their ids by name."""
+        databases.head_start(self.env)
         self.facts = json.loads(self.run("-m", "tests.journeys.seed").splitlines()[-1])
         return self.facts
 

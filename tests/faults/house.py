@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import databases
 from tests.faults.engines import Postgres, Valkey
 from tests.servers import DAPHNE, ROOT, Process, free_port
 
@@ -299,6 +300,8 @@ class Seeded:
                 "SECRET_KEY": cls.secret,
                 "RECORD_KEY": cls.secret,
             }
+        home.mkdir(parents=True, exist_ok=True)
+        databases.head_start(env)
         command = [sys.executable, "-m", "tests.faults.seed", str(talks)]
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=240)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests import databases
 from tests.servers import DAPHNE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,6 +53,7 @@ class Server:
 
     def prepare(self) -> None:
         """The database, and the people in it."""
+        databases.head_start(self.environment)
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "-v0"],
             cwd=ROOT,
