@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders import api, api_changes, api_hooks, api_import_jobs, api_imports, api_returns
+from orders import api, api_changes, api_hooks, api_import_jobs, api_imports, api_refunds, api_returns
 
 app_name = "orders_api"
 urlpatterns = [
@@ -30,6 +30,9 @@ urlpatterns = [
     path("changes/<str:public_id>/withdraw/", api_changes.ChangeWithdraw.as_view(), name="change-withdraw"),
     path("orders/<str:ref>/returns/", api_returns.OrderReturns.as_view(), name="order-returns"),
     path("orders/<str:ref>/returns/photos/", api_returns.ReturnPhotos.as_view(), name="return-photos"),
+    path("orders/<str:ref>/refunds/", api_refunds.OrderRefunds.as_view(), name="order-refunds"),
+    path("refunds/<str:public_id>/confirm/", api_refunds.RefundConfirm.as_view(), name="refund-confirm"),
+    path("refunds/<str:public_id>/retry/", api_refunds.RefundRetry.as_view(), name="refund-retry"),
     path("hooks/shopify/<slug:store>/", api_hooks.ShopifyHook.as_view(), name="hook-shopify"),
     path("hooks/woocommerce/<slug:store>/", api_hooks.WooHook.as_view(), name="hook-woocommerce"),
     path("hooks/aftership/<slug:store>/", api_hooks.AfterShipHook.as_view(), name="hook-aftership"),

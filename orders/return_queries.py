@@ -49,8 +49,11 @@ def access_return(actor: Actor, public_id: str, *, lock: bool = False) -> Return
 
 
 def access_refund(actor: Actor, public_id: str) -> Refund:
-    """A refund of a return that this actor may see."""
-    found = Refund.objects.filter(public_id=public_id, ret__in=visible_returns(actor).values("pk")).first()
+    """A refund on an order that this actor may see: of a return, or one that was agreed on."""
+    rows = Refund.objects.select_related("order", "ret", "proposal")
+    found = rows.filter(
+        public_id=public_id, order__in=queries.visible_orders(actor).order_by().values("pk")
+    ).first()
     if found is None:
         raise NotFound()
     return found

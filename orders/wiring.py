@@ -76,5 +76,7 @@ reasons.register(
         "order.delivered": _("the order arrived"),
         "order.cancelled": _("the order was cancelled"),
         "order.returned": _("the order was returned"),
+        "change.later": _("a later date, agreed with the buyer"),
+        "change.refunded": _("the money went back"),
     }
 )

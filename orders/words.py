@@ -48,6 +48,8 @@ TITLES = {
     "change.declined": lazy("The buyer said no: %(what)s"),
     "change.no_answer": lazy("No answer in time, nothing is changed: %(what)s"),
     "change.withdrawn": lazy("The question was taken back: %(what)s"),
+    "change.refunded": lazy("%(amount)s %(currency)s paid back, as agreed"),
+    "change.refund_failed": lazy("The agreed refund could not be sent"),
     "record.erased": lazy("Words erased at a person's request"),
 }
 PROMISES = {
@@ -70,6 +72,8 @@ def title_of(verb: str, data: dict[str, Any]) -> str:
         looking = data.get("basis") == "look"
         told = _("We look into it: %(promise)s") if looking else _("New date told: %(promise)s")
         return told % {"promise": promise_title(data.get("metric", ""))}
+    if verb == "promise.moved":
+        return _("A later date, as agreed: %(promise)s") % {"promise": promise_title(data.get("metric", ""))}
     if verb.startswith("change."):
         data = {**data, "what": change_title(data.get("kind", ""))}
     template = TITLES.get(verb)

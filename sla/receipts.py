@@ -217,7 +217,8 @@ def _calendar_day_lines(clock: Clock, rows: list[ClockTransition], words: Words)
 
 def _instant_lines(clock: Clock, rows: list[ClockTransition], words: Words) -> Iterator[Line]:
     begun = _begun(clock, words.both(clock.started_at))
-    yield Line(clock.started_at, _joined(begun, _("promised for a set time")))
+    why = reason_words(rows[0].reason) if rows and rows[0].verb == "started" and rows[0].reason else ""
+    yield Line(clock.started_at, _joined(begun, why or _("promised for a set time")))
     last = (clock.due or clock.started_at).astimezone(words.desk).date()
     yield from _due_line(clock, words, _("Due %(due)s, as it was promised"), last)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.utils.translation import gettext as _
 
 from orders.changes.models import ChangeProposal
 from orders.models import Order
+from sla.words import day_words
 from tickets.promise_words import in_two_zones
 
 K = ChangeProposal.Kind
@@ -18,7 +21,7 @@ def subject(row: ChangeProposal) -> str:
 
 def ask(row: ChangeProposal) -> str:
     """What would be done, in one sentence with a question mark."""
-    facts = {"number": row.order.number, **row.details}
+    facts = _facts(row)
     if row.kind == K.ADDRESS:
         lines = ("name", "company", "line1", "line2", "city", "region", "postcode", "country")
         facts["address"] = ", ".join(row.details[name] for name in lines if row.details.get(name))
@@ -29,8 +32,17 @@ def ask(row: ChangeProposal) -> str:
         K.REFUND: _(
             "May we give you %(amount)s %(currency)s of your order %(number)s back, and leave it at that?"
         ),
-        K.LATER: _("May your order %(number)s come later, by %(date)s?"),
+        K.LATER: _("May your order %(number)s leave us later, by %(date)s?")
+        if row.details.get("promise") == "dispatch"
+        else _("May your order %(number)s come later, by %(date)s?"),
     }[K(row.kind)] % {"address": "", "amount": "", "currency": "", "date": "", **facts}
+
+
+def _facts(row: ChangeProposal) -> dict[str, str]:
+    facts = {"number": row.order.number, **row.details}
+    if day := row.details.get("date"):
+        facts["date"] = day_words(date.fromisoformat(day))
+    return facts
 
 
 def question(row: ChangeProposal) -> str:
@@ -52,9 +64,15 @@ def answer(row: ChangeProposal, *, yes: bool, said: str) -> str:
     return "\n\n".join(filter(None, [f"{ask(row)} {begun}", said]))
 
 
-def outcome(row: ChangeProposal, step: str, why_not: str) -> str:
-    """What became of it, told to the buyer by the shop."""
-    facts = {"number": row.order.number, "reason": why_not, **row.details}
+def outcome(row: ChangeProposal, step: str, why_not: str, reference: str = "") -> str:
+    """What became of it, told to the buyer by the shop. `reference`: of the payment, once it is refunded."""
+    facts = {**_facts(row), "reason": why_not}
+    if step == "refunded":
+        paid = _(
+            "%(amount)s %(currency)s went back to the account that paid. It may take your bank some days to show it. "
+            "Reference: %(reference)s"
+        )
+        return paid % {**facts, "reference": reference or "–"}
     if step == "accepted":
         return _done(row) % {"amount": "", "currency": "", "date": "", **facts}
     return {
@@ -80,5 +98,7 @@ def _done(row: ChangeProposal) -> str:
         K.REFUND: _(
             "%(amount)s %(currency)s go back to the account that paid. We tell you here when it is done."
         ),
-        K.LATER: _("Thank you: your order %(number)s comes by %(date)s."),
+        K.LATER: _("Thank you: your order %(number)s leaves us by %(date)s.")
+        if row.details.get("promise") == "dispatch"
+        else _("Thank you: your order %(number)s comes by %(date)s."),
     }[K(row.kind)]

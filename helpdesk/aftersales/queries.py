@@ -13,18 +13,23 @@ from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from core.clock import now
+from core.errors import NotFound
 from core.filetypes import INLINE
 from helpdesk.portal.promises import by_words, state_of
 from orders import permissions
 from orders.models import Order, Refund, Return, ReturnLine
-from orders.queries import record_of
+from orders.queries import record_of, visible_orders
 from orders.return_queries import OLDEST_DUE, access_return, refund_clock, visible_returns, with_parts
 from orders.return_rules import OVER, default_amounts, may, money_left, most_of
-from sla.clocks import FAR_FUTURE
+from sla.clocks import FAR_FUTURE, whole
+from sla.models import Metric
+from sla.queries import clocks_of
 from sla.receipts import receipt
+from tickets.actions.changes import ticket_of_change
 from tickets.actions.returns import ticket_of_return
 
 S = Return.State
+ORDERED = ("order__store", "order__person")
 PAGE = 50
 Shown = dict[str, Any]
 FILTERS: dict[str, frozenset[str]] = {
@@ -34,6 +39,7 @@ FILTERS: dict[str, frozenset[str]] = {
     "goods": frozenset({S.APPROVED, S.RECEIVED}),
     "money": frozenset({S.INSPECTED}),
     "over": OVER,
+    "agreed": frozenset(),  # no returns: refunds that the buyer agreed to
 }
 STEPS = ("ask", "approve", "propose_refusal", "agree_to_refusal", "decline_refusal", "receive", "inspect")
 
@@ -47,6 +53,7 @@ def filter_labels() -> list[tuple[str, str]]:
         ("goods", _("Goods")),
         ("money", _("Refund")),
         ("over", _("Done")),
+        ("agreed", _("Agreed refunds")),
     ]
 
 
@@ -94,10 +101,49 @@ def counts(actor: Actor) -> dict[str, int]:
     told = {
         code: Count("pk", filter=Q(state__in=states))
         for code, states in FILTERS.items()
-        if code and code != "over"
+        if code and states and code != "over"
     }
     rows = visible_returns(actor).exclude(state__in=OVER).order_by()
-    return {code: n or 0 for code, n in rows.aggregate(**told, all=Count("pk")).items()}
+    found = {code: n or 0 for code, n in rows.aggregate(**told, all=Count("pk")).items()}
+    return {**found, "agreed": _agreed(actor).exclude(state=Refund.State.DONE).count()}
+
+
+def _agreed(actor: Actor) -> QuerySet[Refund]:
+    orders = visible_orders(actor).order_by().values("pk")
+    return Refund.objects.filter(proposal__isnull=False, order__in=orders)
+
+
+def agreed(actor: Actor) -> list[Refund]:
+    """Refunds that buyers agreed to, those to pay first, then the newest: a page of them."""
+    rows = _agreed(actor).select_related("order__person").annotate(paid=Q(state=Refund.State.DONE))
+    return list(rows.order_by("paid", "-pk")[:PAGE])
+
+
+def shown_refund(actor: Actor, public_id: str) -> Shown:
+    """One of them: what was agreed, the money left, the promise, whether it can be paid now. Raises NotFound."""
+    rows = _agreed(actor).select_related("proposal", "ordered_by", "confirmed_by", *ORDERED)
+    refund = rows.filter(public_id=public_id).first()
+    if refund is None or refund.proposal is None:
+        raise NotFound()
+    order, proposal = refund.order, refund.proposal
+    proposal.order = order
+    clocks = [clock for clock in clocks_of("order", order.pk) if clock.metric == Metric.REFUND]
+    clock = next((one for one in clocks if one.started_at >= whole(refund.ordered_at)), None)
+    may_pay = permissions.can_review_return(actor, order) and refund.state != Refund.State.DONE
+    return {
+        "refund": refund,
+        "open_refund": refund,
+        "may_pay": may_pay,
+        "order": order,
+        "buyer": order.person,
+        "money_left": money_left(order),
+        "clock": clock,
+        "promised": by_words(clock) if clock else "",
+        "promise_state": state_of(clock) if clock else "",
+        "receipt": receipt(clock, zone=timezone.get_current_timezone_name()) if clock else [],
+        "ticket": ticket_of_change(proposal),
+        "history": [row for row in record_of(actor, order) if row.data.get("proposal") == proposal.public_id],
+    }
 
 
 def shown(actor: Actor, public_id: str) -> Shown:

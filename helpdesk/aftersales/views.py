@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -49,14 +50,57 @@ def one(request: HttpRequest, public_id: str) -> HttpResponse:
     return _page(request, actor, "one", queries.shown(actor, public_id))
 
 
-def _page(
-    request: HttpRequest, actor: Actor, name: str, context: dict[str, Any], error: DeskError | None = None
+@require_GET
+def refund(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Money that a buyer agreed to, with nothing to send back."""
+    return _refund_page(request, _desk(request), public_id)
+
+
+def _refund_page(
+    request: HttpRequest, actor: Actor, public_id: str, error: DeskError | None = None
 ) -> HttpResponse:
-    chosen = request.GET.get("show", "")
+    shown = queries.shown_refund(actor, public_id)
+    shown["act"] = reverse("aftersales:do_refund", args=[public_id])
+    return _page(request, actor, "refund", shown, error, chosen="agreed")
+
+
+@require_POST
+def do_refund(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Paid by hand, or sent once more."""
+    actor = _desk(request)
+    queries.shown_refund(actor, public_id)
+    try:
+        if _typed(request, "op") == "again":
+            retrying(actions.retry_refund, actor=actor, refund=public_id)
+        else:
+            retrying(
+                actions.mark_refunded, actor=actor, refund=public_id, reference=_typed(request, "reference")
+            )
+    except NotFound:
+        raise
+    except DeskError as error:
+        return _refund_page(request, actor, public_id, error)
+    flash(
+        request, _("Sent again.") if _typed(request, "op") == "again" else _("Paid back. The buyer is told.")
+    )
+    return redirect("aftersales:refund", public_id)
+
+
+def _page(
+    request: HttpRequest,
+    actor: Actor,
+    name: str,
+    context: dict[str, Any],
+    error: DeskError | None = None,
+    chosen: str = "",
+) -> HttpResponse:
+    chosen = chosen or request.GET.get("show", "")
     chosen = chosen if chosen in queries.FILTERS else ""
-    rows, older = queries.queue(actor, chosen, request.GET.get("after", ""))
+    after = request.GET.get("after", "")
+    rows, older = ([], "") if chosen == "agreed" else queries.queue(actor, chosen, after)
     context = {
         "waiting": rows,
+        "agreed": queries.agreed(actor) if chosen == "agreed" else (),
         "older": older,
         "chosen": chosen,
         "filters": queries.filter_labels(),

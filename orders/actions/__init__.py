@@ -5,7 +5,8 @@ from orders.actions.changes import answer_change, lapse_change, propose_change, 
 from orders.actions.notes import note_on_order, order_resend
 from orders.actions.promises import keep_telling
 from orders.actions.record import add_record, add_steps, erase_details
-from orders.actions.refunds import mark_refunded, order_refund, retry_refund, send_refund
+from orders.actions.refund_sending import mark_refunded, retry_refund, send_refund
+from orders.actions.refunds import order_refund
 from orders.actions.refusals import agree_to_refusal, decline_refusal, propose_refusal
 from orders.actions.return_photos import remove_return_photo, store_return_photo
 from orders.actions.returns import (

@@ -17,16 +17,16 @@ from core import outbox
 from core.actors import SYSTEM, Actor
 from core.clock import now
 from core.errors import Conflict, Forbidden, Invalid
-from core.events import publish
 from core.text import clean_body
 from orders import permissions
 from orders.actions.cancel import cancel_order
+from orders.actions.change_steps import move_date, tell
 from orders.actions.record import add_record
+from orders.actions.refunds import order_agreed_refund
 from orders.changes import rules
 from orders.changes.models import ChangeProposal
 from orders.changes.queries import access_proposal
 from orders.data import ADDRESS_FIELDS
-from orders.events import ChangeStepped, OrderChanged
 from orders.models import Address, Order
 from orders.queries import access_order
 
@@ -62,6 +62,7 @@ def propose_change(
             raise Forbidden()
         if key and (known := order.proposals.filter(client_id=key).first()):
             return known
+        clean = rules.completed(order, kind, clean)
         if reason := rules.why_not(order, kind, clean):
             raise Conflict(reason, code="not_possible")
         if order.proposals.filter(kind=kind, state=S.OPEN).exists():
@@ -78,7 +79,7 @@ def propose_change(
             proposed_at=at,
             answer_by=_answer_by(answer_by, at),
         )
-        _tell(row, "proposed", actor, at, text={"reason": said, **_named(row)}, by=row.answer_by.isoformat())
+        tell(row, "proposed", actor, at, text={"reason": said, **_named(row)}, by=row.answer_by.isoformat())
         wait = (row.answer_by - at).total_seconds()
         outbox.enqueue(LAPSE, {"proposal": row.pk}, key=f"{LAPSE}:{row.pk}", delay=wait)
         return row
@@ -129,6 +130,10 @@ def _accept(row: ChangeProposal, actor: Actor, at: datetime, said: str) -> Chang
         cancel_order(actor=actor, order_id=row.order_id, reason=row.words)
     elif row.kind == K.ADDRESS:
         _move_address(row, actor, at)
+    elif row.kind == K.REFUND:
+        order_agreed_refund(actor=actor, row=row, at=at)
+    elif row.kind == K.LATER:
+        move_date(row, actor=actor, at=at)
     return row
 
 
@@ -181,24 +186,8 @@ def _end(
 ) -> ChangeProposal:
     row.state, row.ended_at, row.answer_words = state, at, said
     row.save(update_fields=["state", "ended_at", "answer_words"])
-    _tell(row, state, actor, at, text=text)
+    tell(row, state, actor, at, text=text)
     return row
-
-
-def _tell(
-    row: ChangeProposal, step: str, actor: Actor, at: datetime, *, text: dict[str, Any], **data: Any
-) -> None:
-    facts = {name: row.details[name] for name in ("amount", "currency", "date") if name in row.details}
-    kept = add_record(
-        row.order,
-        actor=actor,
-        verb=f"change.{step}",
-        at=at,
-        data={"proposal": row.public_id, "kind": row.kind, **facts, **data},
-        text={name: value for name, value in text.items() if value} or None,
-    )
-    publish(ChangeStepped(row.order_id, row.pk, step, kept.seq))
-    publish(OrderChanged(row.order_id, row.order.public_id))
 
 
 def _named(row: ChangeProposal) -> dict[str, Any]:

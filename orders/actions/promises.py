@@ -23,6 +23,7 @@ from sla.actions import cancel_clocks, meet_clock, start_clock
 from sla.models import Clock, ClockState, Metric
 from sla.queries import quote
 
+ON_THE_WAY = (Metric.DISPATCH.value, Metric.DELIVERY.value)
 LOOK_BACK = (7, 14, 30, 60, 120, 240, 480)  # days: how far back a promise might still be due in the future
 
 
@@ -84,7 +85,11 @@ def settle_promises(
         if not fresh:
             at = order.cancelled_at or horizon.at
             reason = f"order.{order.status}"
-            for clock in cancel_clocks(actor=actor, owner=owner, at=min(at, horizon.at), reason=reason):
+            # Money that was agreed on is owed also where the order is over.
+            ended = cancel_clocks(
+                actor=actor, owner=owner, at=min(at, horizon.at), metrics=ON_THE_WAY, reason=reason
+            )
+            for clock in ended:
                 _tell_end(order, clock)
         return
     if sent is None:
@@ -118,6 +123,30 @@ def _start(actor: Actor, order: Order, metric: str, since: datetime, horizon: Ho
         calendar_id=order.store.calendar_id,
         at=since,
     )
+
+
+def move_promise(
+    order: Order, *, actor: Actor, metric: str, due: datetime, at: datetime, reason: str
+) -> datetime | None:
+    """A promise is due at another instant (UTC, ahead) from now on, for a reason (a code); the due that it had.
+
+    The old clock ends as it stands, so that a breach stays a breach; the new one warns anew. Under the order's lock.
+    """
+    owner, old = ("order", order.pk), None
+    for clock in cancel_clocks(actor=actor, owner=owner, at=at, metrics=[metric], reason=reason):
+        old = clock.due
+        _tell_end(order, clock)
+    start_clock(
+        actor=actor,
+        owner=owner,
+        metric=metric,
+        facts=facts_of(order),
+        calendar_id=order.store.calendar_id,
+        at=at,
+        due=due,
+        reason=reason,
+    )
+    return old
 
 
 ENDS = {ClockState.MET.value: "kept", ClockState.LATE.value: "late", ClockState.CANCELLED.value: "cancelled"}

@@ -5,9 +5,10 @@ The ways of an order are those of `orders.rules`; nothing here opens another one
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -17,8 +18,10 @@ from orders import rules
 from orders.changes.models import ChangeProposal
 from orders.data import ADDRESS_FIELDS
 from orders.latin import check_address
-from orders.models import Order, OrderStatus
+from orders.models import Order, OrderStatus, Refund
 from orders.return_rules import CENT, CURRENCY, money_left
+from sla.models import Metric
+from sla.queries import open_clocks
 
 K = ChangeProposal.Kind
 ANSWER_WITHIN = timedelta(days=3)  # unless the one who asks says another time
@@ -28,7 +31,7 @@ LIMITS = {"name": 150, "company": 150, "line1": 255, "line2": 255, "postcode": 2
 
 
 def why_not(order: Order, kind: str, details: dict[str, Any]) -> str:
-    """Why this cannot be done on the order as it is now, in the active language; "" when it can. One query at most."""
+    """Why this cannot be done on the order as it is now, in the active language; "" when it can."""
     if kind in (K.CANCEL, K.ITEM):
         choice = rules.cancel_choice(order)
         return "" if choice.allowed else choice.reason
@@ -37,14 +40,43 @@ def why_not(order: Order, kind: str, details: dict[str, Any]) -> str:
         return "" if choice.allowed else choice.reason
     if kind == K.REFUND:
         return _no_refund(order, Decimal(details["amount"]))
+    return _no_later(order, details)
+
+
+def completed(order: Order, kind: str, details: dict[str, Any]) -> dict[str, Any]:
+    """Details with what the order itself adds: which promise a later date is about, leaving or arriving."""
+    if kind != K.LATER:
+        return details
+    leaves = order.status in rules.CANCELLABLE
+    return {**details, "promise": (Metric.DISPATCH if leaves else Metric.DELIVERY).value}
+
+
+def end_of(order: Order, day: date) -> datetime:
+    """The instant at which a day is over where the order's shop is; in UTC."""
+    zone = ZoneInfo(order.store.calendar.timezone or "UTC")
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
+
+
+def _no_later(order: Order, details: dict[str, Any]) -> str:
     if order.status in rules.OVER or order.status == OrderStatus.DELIVERED:
         return _("The order has ended or arrived, so no later date can be agreed.")
+    metric = details["promise"]
+    if metric == Metric.DISPATCH and order.status not in rules.CANCELLABLE:
+        return _("The parcel has left by now, so no later day for that is needed.")
+    due = end_of(order, date.fromisoformat(details["date"]))
+    if due <= now():
+        return _("That day is over by now.")
+    running = [clock.due for clock in open_clocks("order", [order.pk])[order.pk] if clock.metric == metric]
+    if any(one is not None and one >= due for one in running):
+        return _("What was promised lies no earlier than that. Name a later day.")
     return ""
 
 
 def _no_refund(order: Order, amount: Decimal) -> str:
     if order.currency != CURRENCY:
         return _("Refunds are paid in USD, the currency of the payment.")
+    if order.refunds.filter(ret=None).exclude(state=Refund.State.DONE).exists():
+        return _("Money that the buyer agreed to is on its way back already. Propose more once it is paid.")
     left = money_left(order)
     if amount > left:
         told = _("At most %(left)s USD is left of what was paid for this order.")

@@ -142,7 +142,10 @@ class Refund(models.Model):
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     order = models.ForeignKey(Order, models.PROTECT, related_name="refunds")
-    ret = models.ForeignKey(Return, models.PROTECT, related_name="refunds")
+    ret = models.ForeignKey(Return, models.PROTECT, null=True, related_name="refunds")
+    proposal = models.OneToOneField(  # what the buyer agreed to, where nothing comes back
+        "orders.ChangeProposal", models.PROTECT, null=True, related_name="refund"
+    )
     amount = models.DecimalField(**MONEY)
     currency = models.CharField(max_length=3, default="USD")
     by_line = models.JSONField(default=dict)  # position of the line: amount as text
@@ -165,6 +168,10 @@ class Refund(models.Model):
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="refund_above_zero"),
             models.UniqueConstraint(
                 fields=["ret"], condition=~models.Q(state="done"), name="refund_one_open_a_return"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ret__isnull=True) ^ models.Q(proposal__isnull=True),
+                name="refund_has_a_cause",
             ),
         ]
         ordering = ["id"]

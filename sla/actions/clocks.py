@@ -34,11 +34,13 @@ def start_clock(
     at: datetime,
     ref: int | None = None,
     due: datetime | None = None,
+    reason: str = "",
 ) -> Clock | None:
     """Begin to count towards a promise made at `at`, on the calendar's current version.
 
     The first policy that matches the facts gives the target; no target, no clock: None. With `due`, the
-    promise is that instant, and it warns when the policy's share (else 75 %) of the desk time to it is used.
+    promise is that instant, and it warns when the policy's share (else 75 %) of the desk time to it is used;
+    `reason` (a code, see `sla.reasons`) then says in the receipt why it is that one.
     A metric that is open already is returned as it runs: more messages neither restart nor extend it.
     Raises Invalid (`due`) when the promised instant does not lie ahead, NotFound for an unknown calendar.
     """
@@ -55,7 +57,7 @@ def start_clock(
     clock.facts, clock.ref = dict(facts), ref
     if due is not None:
         _promise_instant(clock, clocks.whole(due))
-    insert_all(owner, [_begun(clock, actor)])
+    insert_all(owner, [_begun(clock, actor, reason)])
     return clock
 
 
@@ -81,10 +83,10 @@ def start_clocks(
     return [change.clock for change in begun]
 
 
-def _begun(clock: Clock, actor: Actor) -> Change:
+def _begun(clock: Clock, actor: Actor, reason: str = "") -> Change:
     clocks.schedule(clock)
     change = Change(clock, actor)
-    change.note("started", clock.started_at)
+    change.note("started", clock.started_at, reason=reason)
     return change
 
 

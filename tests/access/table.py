@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.access import (
     table_accounts,
     table_acts,
+    table_after,
     table_api,
     table_chats,
     table_people,
@@ -19,6 +20,7 @@ from tests.access.notation import Row
 
 ROWS: list[Row] = [
     *table_api.ROWS,
+    *table_after.ROWS,
     *table_rooms.ROWS,
     *table_chats.ROWS,
     *table_portal.ROWS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.access.notation import DELETE, GET, LIBRARY_ROLES, POST, PUT, Row
-from tests.access.world import LATER, PIXEL, World, upload
+from tests.access.world import LATER, World, upload
 from tests.access.world_files import CSV
 
 V1 = "api/v1/"
@@ -46,8 +46,6 @@ PROMISES = {
     "match": {"priority": ["urgent"]},
     "targets": [{"metric": "first_response", "amount": 3600}],
 }
-STAFF_WRITE = "401 404 403 201 201 201 201 201"
-LATER_DATE = {"kind": "later", "words": "The kiln is cold.", "details": {"date": "2026-12-30"}}
 NO_MACHINE = {"token": "403", "no_scope": "403", "buyer_token": "403"}
 
 
@@ -61,14 +59,6 @@ def chat(world: World) -> dict[str, Any]:
 
 def at(world: World) -> dict[str, Any]:
     return {"at": f"{world.of['chat']['stream']}:0", "topic": "me"}
-
-
-RETURN = {"lines": [{"position": 1, "quantity": 1, "reason": "wrong_size"}]}
-RETURNS_DESK = "401 404 403 403 403 403 200 200"
-
-
-def photo(world: World) -> dict[str, Any]:
-    return {"file": upload("mug.png", PIXEL)}
 
 
 def file(world: World) -> dict[str, Any]:
@@ -127,19 +117,6 @@ ROWS = [
     Row(POST, V1 + "orders/<str:ref>/cancel/", OWN_OR_STAFF, at="order", body={"reason": "The wrong size."}),
     Row(PUT, V1 + "orders/<str:ref>/", STAFF_MAKES, at="new order", body=ORDER, why="new"),
     Row(PUT, V1 + "orders/<str:ref>/", STAFF_ONLY, at="order", body=ORDER, why="update"),
-    Row(GET, V1 + "orders/<str:ref>/changes/", OWN_OR_STAFF, at="order"),
-    Row(POST, V1 + "orders/<str:ref>/changes/", STAFF_WRITE, at="order", body=LATER_DATE),
-    Row(POST, V1 + "orders/<str:ref>/notes/", STAFF_WRITE, at="order", body={"words": "Called the carrier."}),
-    Row(POST, V1 + "orders/<str:ref>/security/clear/", STAFF_WRITE, at="order", body={"words": "A gift."}),
-    Row(POST, V1 + "orders/<str:ref>/resend/", STAFF_WRITE, at="delivered", body={"words": "It broke."}),
-    Row(
-        POST,
-        V1 + "changes/<str:public_id>/answer/",
-        "401 404 200 403 403 403 403 403",
-        at="proposal",
-        body={"yes": False},
-    ),
-    Row(POST, V1 + "changes/<str:public_id>/withdraw/", "401 404 403 200 200 200 200 200", at="proposal"),
     Row(GET, V1 + "orders/imports/", STAFF_ONLY),
     Row(POST, V1 + "orders/imports/", "401 403 403 201 201 201 201 201", body=file, form=True),
     Row(GET, V1 + "orders/imports/<str:public_id>/", STAFF_ONLY, at="import"),
@@ -150,63 +127,6 @@ ROWS = [
     Row(POST, V1 + "order-imports/<str:public_id>/check/", STAFF_STARTS, at="draft import"),
     Row(POST, V1 + "order-imports/<str:public_id>/run/", STAFF_STARTS, at="draft import"),
     Row(GET, V1 + "order-imports/<str:public_id>/rejected/", STAFF_ONLY, at="import"),
-    # Returns
-    Row(GET, V1 + "orders/<str:ref>/returns/", OWN_OR_STAFF, at="delivered"),
-    Row(
-        POST, V1 + "orders/<str:ref>/returns/", "401 404 201 201 201 201 201 201", at="delivered", body=RETURN
-    ),
-    Row(
-        POST,
-        V1 + "orders/<str:ref>/returns/photos/",
-        "401 404 201 201 201 201 201 201",
-        at="delivered",
-        body=photo,
-        form=True,
-    ),  # fmt: skip
-    Row(GET, V1 + "returns/", SIGNED_IN),
-    Row(GET, V1 + "returns/<str:public_id>/", OWN_OR_STAFF, at="return"),
-    Row(POST, V1 + "returns/<str:public_id>/withdraw/", "401 404 200 403 403 403 403 403", at="return"),
-    Row(POST, V1 + "returns/<str:public_id>/ask/", RETURNS_DESK, at="return", body={"words": "Which one?"}),
-    Row(POST, V1 + "returns/<str:public_id>/approve/", RETURNS_DESK, at="return"),
-    Row(
-        POST,
-        V1 + "returns/<str:public_id>/propose-refusal/",
-        RETURNS_DESK,
-        at="return",
-        body={"reason": "used", "words": "Worn."},
-    ),
-    Row(
-        POST, V1 + "returns/<str:public_id>/agree-to-refusal/", "401 404 403 403 403 403 409 409", at="return"
-    ),
-    Row(
-        POST,
-        V1 + "returns/<str:public_id>/decline-refusal/",
-        "401 404 403 403 403 403 409 409",
-        at="return",
-        body={"words": "No."},
-    ),  # fmt: skip
-    Row(POST, V1 + "returns/<str:public_id>/receive/", RETURNS_DESK, at="approved"),
-    Row(
-        POST,
-        V1 + "returns/<str:public_id>/inspect/",
-        RETURNS_DESK,
-        at="received",
-        body={"lines": [{"position": 1, "arrived": 1, "condition": "as_new"}]},
-    ),
-    Row(
-        POST,
-        V1 + "returns/<str:public_id>/refund/",
-        RETURNS_DESK,
-        at="checked",
-        body={"lines": [{"position": 1, "amount": "4.00"}], "words": "Three dollars and more."},
-    ),
-    Row(
-        POST,
-        V1 + "returns/<str:public_id>/confirm-refund/",
-        "401 404 404 404 404 404 404 404",
-        at="checked",
-        body={"refund": "zzzzzzzzzzzzzzzz", "reference": "X"},
-    ),
     # Answers
     Row(GET, V1 + "faq/", EVERYBODY),
     Row(GET, V1 + "faq/search/", EVERYBODY, query={"q": "return"}),

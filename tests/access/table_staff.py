@@ -53,6 +53,14 @@ ROWS = [
         at="return",
         body={"op": "approve"},
     ),
+    Row(GET, C + "returns/refunds/<str:public_id>/", "in 404 404 404 404 404 200 200", at="agreed refund"),
+    Row(
+        POST,
+        C + "returns/refunds/<str:public_id>/do/",
+        "401 404 404 404 404 404 302 302",
+        at="agreed refund",
+        body={"reference": "PP-1"},
+    ),
     Row(GET, C + "feeds/", "in 404 404 404 404 404 200 200"),
     *(
         Row(GET, C + f"feeds/files/{path}", "in 404 404 404 404 404 200 200", at=at)

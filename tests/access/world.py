@@ -29,14 +29,16 @@ from livechat.models import Session
 from orders.actions import (
     Asked,
     Checked,
+    answer_change,
     apply_for_return,
     approve_return,
     hooks,
     inspect_lines,
+    propose_change,
     receive_goods,
     store_return_photo,
 )
-from orders.models import OrderLine, SecurityMark
+from orders.models import Order, OrderLine, SecurityMark
 from sla.models import Clock
 from tests.access.notation import ROLES
 from tests.access.world_files import files_of
@@ -191,6 +193,15 @@ def _returns(world: World) -> None:
     world.of["approved"], world.of["received"] = {"public_id": second}, {"public_id": third}
     world.of["checked"] = {"public_id": fourth}
     world.of["free photo"] = {"public_id": photo(buyer)}
+    world.of["agreed refund"] = {"public_id": _agreed_refund(world.people["agent"], order)}
+
+
+def _agreed_refund(agent: Person, order: Order) -> str:
+    asked = propose_change(
+        actor=actor(agent), order_id=order.pk, kind="refund", words="A scratch.", details={"amount": "1"}
+    )
+    answer_change(actor=actor(order.person), proposal=asked.public_id, yes=True)
+    return order.refunds.get(proposal=asked).public_id
 
 
 def _tickets(world: World) -> None:

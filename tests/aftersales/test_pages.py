@@ -11,7 +11,7 @@ from core import outbox
 from orders import actions
 from orders.actions import Asked
 from orders.models import Refund, Return
-from tests.factories import log_in, make_buyer
+from tests.factories import actor, log_in, make_buyer
 from tests.orders.returning import Goods, make_goods
 
 pytestmark = pytest.mark.django_db
@@ -190,5 +190,44 @@ def test_the_page_asks_the_database_within_a_budget(
     outbox.run_due()
     with django_assert_max_num_queries(32):
         one.get(at(ret))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         one.get("/console/returns/")
+
+
+@pytest.fixture
+def agreed(goods: Goods) -> Refund:
+    asked = actions.propose_change(
+        actor=actor(goods.house.agent),
+        order_id=goods.order.pk,
+        kind="refund",
+        words="The handle is scratched.",
+        details={"amount": "5.00"},
+    )
+    actions.answer_change(actor=goods.by_buyer, proposal=asked.public_id, yes=True, words="Fair enough.")
+    return Refund.objects.get()
+
+
+def test_money_that_was_agreed_on_is_paid_here(goods: Goods, one: Client, agreed: Refund) -> None:
+    assert "$5.00" in one.get("/console/returns/?show=agreed").content.decode()
+    door = f"/console/returns/refunds/{agreed.public_id}/"
+    text = one.get(door).content.decode()
+    assert "The handle is scratched." in text and "Fair enough." in text and "Money back by" in text
+    refused = one.post(door + "do/", {"op": "confirm", "reference": " "})
+    assert refused.status_code == 400 and "Write something first." in refused.content.decode()
+    assert one.post(door + "do/", {"op": "again"}).status_code == 409
+    assert one.post(door + "do/", {"op": "confirm", "reference": "PP-7"}).status_code == 302
+    agreed.refresh_from_db()
+    assert (agreed.state, agreed.confirmed_by) == ("done", goods.first) and "PP-7" in one.get(
+        door
+    ).content.decode()
+
+
+def test_the_api_pays_it_too(goods: Goods, one: Client, agreed: Refund) -> None:
+    shown = one.get("/api/v1/orders/us:2041/refunds/").json()["results"]
+    assert [(row["id"], row["amount"]["amount"], row["state"]) for row in shown] == [
+        (agreed.public_id, "5.00", "ordered")
+    ]
+    door = f"/api/v1/refunds/{agreed.public_id}/"
+    assert one.post(door + "retry/").json()["code"] == "refund_state"
+    paid = one.post(door + "confirm/", {"reference": "PP-7"}, content_type="application/json")
+    assert paid.json()["state"] == "done"

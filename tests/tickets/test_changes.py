@@ -133,7 +133,7 @@ def test_without_a_ticket_one_is_opened_in_the_shops_name(world: World) -> None:
     row = propose(world, kind="later", details={"date": (now().date() + timedelta(days=9)).isoformat()})
     made = Ticket.objects.get(order=world.order)
     assert made.channel == "system" and made.requester == world.buyer_person
-    assert [one.pk for one in questions_on(made)] == [row.pk] and "come later, by" in said(made)[0]
+    assert [one.pk for one in questions_on(made)] == [row.pk] and "leave us later, by" in said(made)[0]
     orders.withdraw_change(actor=world.agent, proposal=row.public_id)
     run_all()
     assert questions_on(made) == [] and "need not answer" in said(made)[-1]

@@ -105,7 +105,7 @@ def _tell(row: ChangeProposal, step: str, seq: int) -> Ticket | None:
     kept = OrderRecord.objects.select_related("detail").get(order_id=row.order_id, seq=seq)
     text = kept.detail.text if hasattr(kept, "detail") else {}
     at = now()
-    body = words.outcome(row, step, text.get("why_not", ""))
+    body = words.outcome(row, step, text.get("why_not", ""), str(kept.data.get("reference") or ""))
     if ticket.status == Status.CLOSED:
         return open_ticket(
             actor=SYSTEM, requester=ticket.requester, category=CATEGORY, subject=ticket.subject, body=body,
