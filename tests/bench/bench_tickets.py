@@ -12,7 +12,6 @@ it is missed, the machine does other work, and the figures beside it are as much
 from __future__ import annotations
 
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -21,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ROUNDS, EACH = 7, 5  # the backend's time is told in hundredths of a second: some calls in each round
 # name -> (goal in milliseconds, of CPU or of the clock, most queries, most that ten times the tickets may cost)
 GOALS: dict[str, tuple[float, str, int, float]] = {
     "a page without content, the floor": (5, "cpu", 4, 1.3),
@@ -52,6 +50,8 @@ def _measure_all(sizes: list[int]) -> int:
     from django.core.management import call_command
     from django.db import connection
 
+    from tests.bench.figures import tell
+
     if connection.vendor != "postgresql":
         print("this measures indexes: run it with DATABASE_URL at a PostgreSQL", file=sys.stderr)
         return 2
@@ -59,7 +59,7 @@ def _measure_all(sizes: list[int]) -> int:
     for size in sizes:
         call_command("migrate", verbosity=0)
         found = measure(size)
-        missed += sum(_tell(name, figures, first.get(name)) for name, figures in found.items())
+        missed += sum(tell(name, GOALS[name], figures, first.get(name)) for name, figures in found.items())
         first = first or found
         with connection.cursor() as cursor:
             cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
@@ -72,6 +72,7 @@ def measure(size: int) -> dict[str, dict[str, float]]:
 
     from accounts.models import Person
     from tests import deskworld
+    from tests.bench.figures import figures
     from tests.factories import actor, log_in
     from tickets import actions
     from tickets.queries import find
@@ -112,49 +113,7 @@ def measure(size: int) -> dict[str, dict[str, float]]:
     }
     assert find(agent, deskworld.RARE), "the rare word is there"
     assert len(find(agent, deskworld.COMMON)) == 20, "the common word is everywhere"
-    return {name: _figures(work) for name, work in works.items()}
-
-
-def _figures(work: Callable[[], Any]) -> dict[str, float]:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    from tests.bench.cpu import backend_cpu
-
-    work()  # warm
-    with CaptureQueriesContext(connection) as captured:
-        work()
-    queries = len(captured)  # the next request forgets them
-    walls, cpus = [], []
-    for _ in range(ROUNDS):
-        mine, backend = time.process_time(), backend_cpu()
-        for _ in range(EACH):
-            began = time.perf_counter()
-            work()
-            walls.append(time.perf_counter() - began)
-        cpus.append((time.process_time() - mine + backend_cpu() - backend) / EACH)
-    cpu = statistics.median(cpus)
-    return {"wall": statistics.median(walls) * 1000, "cpu": cpu * 1000, "queries": queries}
-
-
-def _tell(name: str, found: dict[str, float], first: dict[str, float] | None) -> int:
-    """Print one line; 1 when a goal was missed."""
-    goal, kind, most, growth = GOALS[name]
-    bad = []
-    if first is None and found[kind] > goal:
-        bad.append(f"{kind} over {goal:.0f} ms")
-    if found["queries"] > most:
-        bad.append(f"over {most} queries")
-    grown = found["wall"] / first["wall"] if first else 1.0
-    if grown > growth:
-        bad.append(f"grew beyond {growth}x")
-    print(
-        f"{name:<44} {found['wall']:8.1f} ms  cpu {found['cpu']:7.1f} ms  {found['queries']:3.0f} queries"
-        f"  goal {goal:4.0f} ms {kind:<4}"
-        + (f"  {grown:4.2f}x" if first else "")
-        + f"  {', '.join(bad) or 'reached'}"
-    )
-    return int(bool(bad))
+    return {name: figures(work) for name, work in works.items()}
 
 
 if __name__ == "__main__":
