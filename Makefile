@@ -8,7 +8,7 @@ help:
 	@echo "make test    run every check and test   (ARGS='--only lint,unit' for some of them)"
 	@echo "make faults  kill, cut and starve a running helpdesk in every way of the list, some 10 minutes"
 	@echo "make assets  set up packages and static files, and start nothing"
-	@echo "make bench   measure sums of time, clocks, tickets, key presses, chat, imports (BENCH_TICKETS=1000000: a million too)"
+	@echo "make bench   measure sums of time, clocks, tickets, orders, key presses, chat, feeds (BENCH_TICKETS, BENCH_ORDERS=1000000: a million too)"
 	@echo "make format  put the Python code into its usual form"
 
 run:

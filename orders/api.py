@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -63,7 +64,11 @@ class OrderList(View):
         tags=["orders"],
         parameters=[
             OpenApiParameter(
-                "search", str, description=lazy("Number, tracking number, SKU, e-mail, name's beginning.")
+                "search",
+                str,
+                description=lazy(
+                    "Number, tracking number, SKU, e-mail, telephone, name's beginning: the newest 500 of each."
+                ),
             ),
             OpenApiParameter("status", str, enum=OrderStatus.values, many=True),
             OpenApiParameter("store", str),
@@ -74,18 +79,20 @@ class OrderList(View):
     )
     def get(self, request: Request) -> Response:
         asked = request.query_params
-        words = asked.get("search", asked.get("q"))
-        rows = (
-            queries.visible_orders(self.actor) if words is None else queries.search_orders(self.actor, words)
-        )
+        only = Q()
         if statuses := [one for raw in asked.getlist("status") for one in raw.split(",") if one]:
             if unknown := sorted(set(statuses) - set(OrderStatus.values)):
                 raise Invalid.field(
                     "status", _("“%(status)s” is no status of an order.") % {"status": unknown[0][:40]}
                 )
-            rows = rows.filter(status__in=statuses)
+            only &= Q(status__in=statuses)
         if store := asked.get("store"):
-            rows = rows.filter(store__code=store)
+            only &= Q(store__in=queries.store_keys(store))
+        words = asked.get("search", asked.get("q"))
+        if words is None:
+            rows = queries.visible_orders(self.actor).filter(only)
+        else:
+            rows = queries.search_orders(self.actor, words, only=only)
         return page_of(self, rows, order_row, ordering=queries.NEWEST)
 
 

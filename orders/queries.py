@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,11 +17,13 @@ from core.db import locked
 from core.errors import Conflict, NotFound
 from orders import permissions, words
 from orders.carriers import carrier_of, link_of
-from orders.models import Import, Order, OrderLine, OrderRecord, Shipment, Store, TrackingEvent
+from orders.models import Address, Import, Order, OrderRecord, Store, TrackingEvent
+from orders.models.order import LAST_DIGITS, PHONE_TAIL
 from sla import queries as sla
 from sla.models import ClockState
 
 NEWEST = ("-placed_at", "-id")
+TELEPHONE = re.compile(r"[+(]?[0-9][0-9 ()./-]*\Z")
 
 
 # Orders -------------------------------------------------------------------------------------------------
@@ -80,36 +83,62 @@ def load_parts(order: Order) -> Order:
     return order
 
 
-def search_orders(actor: Actor, text: str) -> QuerySet[Order]:
-    """Orders by number (with or without "#", or store:number), tracking number, SKU, e-mail or name's beginning.
+MOST_FOUND = 500  # orders that one word of a search may mean, the newest
+MOST_PEOPLE = 200  # whose name begins so
 
-    Each is looked up by its own index; only what the actor may see is found. No words, no orders.
+
+def search_orders(actor: Actor, text: str, *, only: Q | None = None) -> QuerySet[Order]:
+    """Orders by number ("#1", "1", "us:1"), tracking number, SKU, e-mail, telephone or the beginning of a name.
+
+    Each is looked up by its own index, the newest `MOST_FOUND` of each that the actor may see; `only` narrows them
+    first, so that a state of a common SKU is found as well. No words, no orders.
     """
     text = text.replace("\x00", " ").strip()
     if not text:
         return visible_orders(actor).none()
-    branches = [*_branches(text), *(_branches_for_staff(text) if actor.is_staff or actor.is_system else ())]
+    rows = Order.objects.filter(permissions.visible_to(actor), only or Q())
+    branches = [*_branches(rows, text)]
+    if actor.is_staff or actor.is_system:
+        branches += _branches_for_staff(rows, text)
     found = branches[0].union(*branches[1:])
-    return visible_orders(actor).filter(pk__in=found)
+    return rows.filter(pk__in=found).select_related("store__calendar", "person")
 
 
-def _branches(text: str) -> Iterable[QuerySet[Any]]:
+def _newest(rows: QuerySet[Order]) -> QuerySet[Any]:
+    newest = rows.order_by("-pk").values("pk")[:MOST_FOUND]
+    return Order.objects.filter(pk__in=newest).order_by().values("pk")
+
+
+def _branches(rows: QuerySet[Order], text: str) -> Iterator[QuerySet[Any]]:
     bare, tracking = text.removeprefix("#").strip(), "".join(text.split())
-    yield Order.objects.filter(number__in={bare, bare.upper()}).values("pk")
-    yield Shipment.objects.filter(tracking_number__in={tracking, tracking.upper()}).values("order_id")
-    yield OrderLine.objects.filter(sku__in={text, text.upper()}).order_by().values("order_id")
     store, colon, number = text.partition(":")
+    yield rows.filter(number__in={bare, bare.upper()}).order_by().values("pk")
+    yield rows.filter(shipments__tracking_number__in={tracking, tracking.upper()}).order_by().values("pk")
+    for sku in {text, text.upper()}:  # one at a time: two together would be read whole and sorted
+        yield _newest(rows.filter(lines__sku=sku))
     if colon:
         number = number.strip().removeprefix("#")
-        yield Order.objects.filter(store__code=store.strip().lower(), number=number).values("pk")
+        yield rows.filter(store__code=store.strip().lower(), number=number).order_by().values("pk")
 
 
-def _branches_for_staff(text: str) -> Iterable[QuerySet[Any]]:
+def _branches_for_staff(rows: QuerySet[Order], text: str) -> Iterator[QuerySet[Any]]:
     if "@" in text:
-        yield Order.objects.filter(email=text.lower()).values("pk")
+        yield _newest(rows.filter(email=text.lower()))
+    elif digits := _digits(text):
+        called = Address.objects.exclude(phone="").alias(tail=LAST_DIGITS).filter(tail=digits)
+        yield rows.exclude(phone="").alias(tail=LAST_DIGITS).filter(tail=digits).order_by().values("pk")
+        yield rows.filter(addresses__in=called.values("pk")).order_by().values("pk")
     elif len(text) >= 3 and any(letter.isalpha() for letter in text):
         named = Person.objects.alias(low=Lower("name")).filter(low__startswith=text.lower())
-        yield Order.objects.filter(person__in=named.values("pk")).values("pk")
+        yield _newest(rows.filter(person__in=named.order_by("low", "pk").values("pk")[:MOST_PEOPLE]))
+
+
+def _digits(text: str) -> str:
+    """The end of what may be a telephone number, as indexes keep it; "" for what is none."""
+    if not TELEPHONE.match(text):
+        return ""
+    digits = "".join(sign for sign in text if sign.isdigit())
+    return digits[-PHONE_TAIL:] if 7 <= len(digits) <= 15 else ""
 
 
 # Stores -------------------------------------------------------------------------------------------------
@@ -127,6 +156,11 @@ def visible_stores(actor: Actor) -> QuerySet[Store]:
     """The stores that this actor works for, by code."""
     rows = Store.objects.filter(permissions.stores_visible_to(actor))
     return rows.select_related("calendar").order_by("code")
+
+
+def store_keys(code: str) -> list[int]:
+    """The key of the store that is called so, as a list: a plan for a list of orders needs the key itself."""
+    return list(Store.objects.filter(code=code).values_list("pk", flat=True))
 
 
 # The record ---------------------------------------------------------------------------------------------

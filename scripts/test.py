@@ -120,6 +120,11 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
         ),
         Part(
             "bench",
+            "bench: orders",
+            [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_orders.py"],
+        ),
+        Part(
+            "bench",
             "bench: signed messages",
             [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_hooks.py"],
         ),

@@ -22,10 +22,10 @@ INSERT INTO orders_order (id, public_id, store_id, number, person_id, status, cu
 SELECT n, 'benchorder' || lpad(n::text, 10, '0'), CASE WHEN n %% 10 = 0 THEN %(small)s ELSE %(store)s END,
     'B' || n, CASE WHEN n %% %(wholesale)s = 0 THEN %(wholesaler)s ELSE %(first_buyer)s + n %% %(buyers)s END,
     CASE WHEN n > %(count)s * 0.99 THEN (ARRAY['awaiting_payment','under_review','awaiting_shipping',
-         'awaiting_delivery'])[1 + n %% 4] WHEN n %% 100 = 1 THEN 'cancelled' WHEN n %% 100 = 2 THEN 'returned'
+         'awaiting_delivery'])[1 + n %% 4] WHEN n %% 97 = 1 THEN 'cancelled' WHEN n %% 89 = 2 THEN 'returned'
          ELSE 'delivered' END,
     'USD', 40, 0, 5, 0, 45, 0, 'card', 'bench' || (1 + n %% %(buyers)s) || '@buyers.example',
-    '+1415555' || lpad((n %% %(buyers)s)::text, 5, '0'), '', at, at, at + interval '1 day', at + interval '5 days',
+    '+1 415 ' || lpad((n %% %(buyers)s)::text, 7, '0'), '', at, at, at + interval '1 day', at + interval '5 days',
     'bench', md5(n::text), 0, at, at
 FROM (SELECT n, now() - interval '1 year' * (%(count)s - n) / %(count)s AS at
       FROM generate_series(1, %(count)s) n) made

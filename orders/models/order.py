@@ -5,10 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Replace, Right
 
 from core.ids import new_public_id
 
 MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
+PHONE_TAIL = (
+    8  # digits by which a telephone number is looked up: with or without its country's, however written
+)
+
+
+def _last_digits() -> Right:
+    """The end of a `phone` without what people write between its digits: an index, and what looks it up."""
+    bare: Any = F("phone")
+    for sign in " -().+/":
+        bare = Replace(bare, Value(sign), Value(""))
+    return Right(bare, PHONE_TAIL)
+
+
+LAST_DIGITS = _last_digits()
 
 
 class Store(models.Model):
@@ -78,6 +94,8 @@ class Order(models.Model):
             models.Index(fields=["status", "-placed_at", "-id"], name="order_status"),
             models.Index(fields=["number"], name="order_number"),
             models.Index(fields=["email"], name="order_email"),
+            models.Index(fields=["store", "-placed_at", "-id"], name="order_store"),
+            models.Index(LAST_DIGITS, name="order_phone", condition=~Q(phone="")),
         ]
 
     def __str__(self) -> str:
@@ -87,7 +105,7 @@ class Order(models.Model):
 class OrderLine(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField()
-    sku = models.CharField(max_length=100, blank=True, db_index=True)
+    sku = models.CharField(max_length=100, blank=True)
     name = models.CharField(max_length=300)
     variant = models.CharField(max_length=200, blank=True)
     quantity = models.PositiveIntegerField()
@@ -96,6 +114,7 @@ class OrderLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "position"], name="order_line_once")]
+        indexes = [models.Index(fields=["sku", "-order"], name="order_line_sku")]
         ordering = ["position"]
 
 
@@ -120,3 +139,4 @@ class Address(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "kind"], name="order_address_once")]
+        indexes = [models.Index(LAST_DIGITS, name="order_address_phone", condition=~Q(phone=""))]

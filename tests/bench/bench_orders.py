@@ -44,6 +44,7 @@ GOALS: dict[str, tuple[float, str, int, float]] = {
     "API: search a name's common beginning": MANY,
     "console: box, a number": RARE,
     "console: box, an e-mail": RARE,
+    "console: box, a telephone number": RARE,
     "console: box, a common SKU": MANY,
     "console: box, a name's common beginning": MANY,
 }
@@ -124,7 +125,9 @@ def measure(size: int) -> dict[str, dict[str, float]]:
         "my orders, a buyer of five": page(few, "/orders/", holds="#B"),
         "my orders, a wholesaler": page(whole, "/orders/", holds="#B"),
         "my orders, a wholesaler's delivered ones": page(whole, "/orders/?status=delivered", holds="#B"),
-        "my orders, a wholesaler seeks a common SKU": page(whole, f"/orders/?q={orderworld.COMMON}", holds="#B"),
+        "my orders, a wholesaler seeks a common SKU": page(
+            whole, f"/orders/?q={orderworld.COMMON}", holds="#B"
+        ),
         "API: newest 50": api("", f'"B{size}"'),
         "API: deep in the list": api(deep.replace("limit=200", "limit=50")),
         "API: one status": api("status=cancelled"),
@@ -140,6 +143,7 @@ def measure(size: int) -> dict[str, dict[str, float]]:
         "API: search a name's common beginning": api("search=Buyer"),
         "console: box, a number": box(f"B{number}"),
         "console: box, an e-mail": box("bench7@buyers.example"),
+        "console: box, a telephone number": box("(415) 000-0007"),
         "console: box, a common SKU": box(orderworld.COMMON),
         "console: box, a name's common beginning": box("Buyer"),
     }

@@ -12,6 +12,7 @@ from django.test import Client
 
 from core.clock import now
 from core.models import Outbox
+from orders import api_hooks
 from orders.actions.hook_keeping import forget_hooks
 from orders.hooks.models import IncomingHook
 from orders.models import Order, Store
@@ -194,3 +195,12 @@ def test_bodies_are_forgotten_in_time() -> None:
         IncomingHook.objects.filter(delivery_id=str(n)).update(received_at=now() - timedelta(days=days))
     assert forget_hooks() == 2
     assert {row.delivery_id: bool(row.body) for row in IncomingHook.objects.all()} == {"0": True, "1": False}
+
+
+def test_a_flood_of_signed_messages_is_told_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_hooks, "MOST_KEPT", 10)
+    monkeypatch.setattr(api_hooks, "TOLD_IN", 4)
+    monkeypatch.setattr(api_hooks, "_untold", {})
+    told = [send("shopify", "orders/paint", {"n": n}, delivery=f"f-{n}").status_code for n in range(13)]
+    assert told == [200] * 11 + [429, 200], "the third four of this process go beyond ten"
+    assert IncomingHook.objects.count() == 12

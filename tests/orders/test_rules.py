@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
 from core.actors import VISITOR
 from core.errors import Conflict, Invalid, NotFound
 from orders.actions import cancel_order
-from orders.models import Order, OrderStatus, Shipment
+from orders.models import Address, Order, OrderStatus, Shipment
 from orders.queries import access_order, parcels, search_orders, visible_orders
 from orders.rules import PATHS, leads_to, return_until, what_can_be_done
 from tests.factories import actor, make_buyer, make_calendar, make_order, make_staff, make_store, make_team
@@ -174,6 +175,36 @@ def test_search_by_what_people_have_at_hand(house: Any, django_assert_num_querie
     assert list(search_orders(actor(other.person), "A77")) == []
     assert list(search_orders(actor(other.person), "ann@example.com")) == []
     assert list(search_orders(actor(ann), "MUG-RED")) == [order]
+
+
+def test_telephones_are_found_however_they_are_written(house: Any, django_assert_num_queries: Any) -> None:
+    agent = actor(house.agent)
+    ann, bob = make_buyer(), make_buyer()
+    one = make_order(ann, number="P1", phone="+1 (415) 555-0123")
+    two = make_order(bob, number="P2")
+    Address.objects.create(order=two, kind="shipping", phone="0049.30/901820")
+    for words in ("415 555 0123", "+14155550123", "(415) 555-0123"):
+        with django_assert_num_queries(2):
+            assert list(search_orders(agent, words)) == [one], words
+    assert list(search_orders(agent, "+49 30 901820")) == [two]
+    assert list(search_orders(agent, "555-0123")) == [], "seven digits are no whole number here"
+    assert list(search_orders(actor(bob), "415 555 0123")) == [], (
+        "buyers look for their own orders, not for people"
+    )
+
+
+def test_of_what_stands_in_very_many_orders_the_newest_are_found(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orders.queries.MOST_FOUND", 2)
+    agent, ann, bob = actor(house.agent), make_buyer(), make_buyer()
+    old = make_order(bob, number="O1", status="cancelled")
+    rows = [make_order(ann, number=f"N{n}") for n in range(3)]
+    assert set(search_orders(agent, "sku-1")) == set(rows[1:])
+    assert list(search_orders(agent, "SKU-1", only=Q(status="cancelled"))) == [old], (
+        "narrowed before it is cut"
+    )
+    assert list(search_orders(actor(bob), "SKU-1")) == [old], "others' orders never push out one's own"
 
 
 def test_stores_are_the_staffs(house: Any) -> None:

@@ -101,18 +101,25 @@ def _by_kind(found: tuple[int, Hit]) -> tuple[int, int]:
 
 
 def _orders(text: str, bare: str) -> dict[int, str]:
-    """Orders that a number, a tracking number or an SKU names, and which of them it was; one query."""
+    """Orders that a number, a tracking number or an SKU names, and which of them it was; one query.
+
+    Of an SKU the newest: a common one stands in too many orders to read them all.
+    """
     tracking = "".join(text.split())
     rows = Order.objects.filter(number__in={bare, bare.upper()}).order_by().values_list("pk", Value("order"))
     parcels = Shipment.objects.filter(tracking_number__in={tracking, tracking.upper()}).order_by()
-    items = OrderLine.objects.filter(sku__in={text, text.upper()}).order_by()
     found = rows.union(
-        parcels.values_list("order_id", Value("parcel")), items.values_list("order_id", Value("item"))
+        parcels.values_list("order_id", Value("parcel")), *(_with_item(sku) for sku in {text, text.upper()})
     )
     kinds: dict[int, str] = {}
     for order_id, why in found[:MANY]:
         kinds.setdefault(order_id, why)
     return kinds
+
+
+def _with_item(sku: str) -> QuerySet[Any, Any]:
+    newest = OrderLine.objects.filter(sku=sku).order_by("-order_id").values("pk")[:MANY]
+    return OrderLine.objects.filter(pk__in=newest).order_by().values_list("order_id", Value("item"))
 
 
 def _of_people(actor: Actor, text: str, limit: int) -> Iterator[tuple[int, Hit]]:

@@ -26,5 +26,5 @@ def find(actor: Actor, text: str, most: int = FOUND) -> Found:
         return Found([], [])
     return Found(
         tickets=tickets.find(actor, text, limit=most),
-        orders=list(orders.search_orders(actor, text)[:most]),
+        orders=list(orders.search_orders(actor, text).order_by(*orders.NEWEST)[:most]),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -46,13 +46,17 @@ def orders(request: HttpRequest) -> HttpResponse:
     """One's orders, newest first: by number, by where they are, older ones by a link."""
     actor = known_actor(request)
     text, chosen = request.GET.get("q", "").strip()[:100], request.GET.get("status", "")
-    rows: QuerySet[Order] = (search_orders(actor, text) if text else visible_orders(actor)).prefetch_related(
-        "lines"
-    )
     wanted = FILTERS.get(chosen, FILTERS[""])[1]
-    rows = rows.filter(status__in=wanted) if wanted else rows
+    only = Q(status__in=wanted) if wanted else Q()
+    rows: QuerySet[Order] = (
+        search_orders(actor, text, only=only) if text else visible_orders(actor).filter(only)
+    )
     found = slice_of(
-        request, rows, by="placed_at", size=PAGE, finish=lambda shown: queries.cards(shown, actor)
+        request,
+        rows.prefetch_related("lines"),
+        by="placed_at",
+        size=PAGE,
+        finish=lambda shown: queries.cards(shown, actor),
     )
     context = {
         "q": text,
