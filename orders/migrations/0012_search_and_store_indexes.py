@@ -17,7 +17,7 @@ def last_digits() -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0010_parcel_watch")]
+    dependencies = [("orders", "0011_refunds_agreed_on")]
 
     operations = [
         migrations.AlterField("orderline", "sku", models.CharField(blank=True, max_length=100)),
