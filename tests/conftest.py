@@ -14,7 +14,7 @@ import pytest
 from django.core.management.commands import flush
 from django.utils import translation
 
-from core import appendonly, catalogues
+from core import catalogues
 from tests import databases
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
@@ -28,15 +28,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _flush_knows_append_only_tables() -> Iterator[None]:
-    """Between transactional tests tables are emptied: the one time that the triggers let go (SQLite)."""
+def _quick_flush() -> Iterator[None]:
+    """Between transactional tests tables are emptied by a shorter way."""
     original = flush.Command.handle
 
-    def handle(self: Any, **options: Any) -> Any:
-        with appendonly.maintenance():
-            return original(self, **options)
+    def handle(self: Any, **options: Any) -> None:
+        databases.empty()
 
-    flush.Command.handle = handle  # type: ignore[method-assign]
+    flush.Command.handle = handle  # type: ignore[method-assign,assignment]
     yield
     flush.Command.handle = original  # type: ignore[method-assign]
 

@@ -77,6 +77,29 @@ def for_pytest() -> Iterator[None]:
             one.close()
 
 
+# --- between transactional tests ---------------------------------------------------------------------------------
+
+STAY = {"django_migrations", "django_content_type", "auth_permission"}  # what every `migrate` writes anew
+
+
+def empty() -> None:
+    """Take every row away: what `flush` does, which truncates 100 tables and runs `post_migrate` besides."""
+    from django.db import connection, transaction
+
+    from core import appendonly
+
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    tables = [connection.ops.quote_name(name) for name in sorted(set(names) - STAY)]
+    full = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in tables)
+    # The triggers that protect rows let go here alone: on SQLite in this thread, on PostgreSQL for these statements.
+    with appendonly.maintenance(), transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(full)
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {name}")
+
+
 # --- what is kept ------------------------------------------------------------------------------------------------
 
 
