@@ -52,6 +52,8 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
     concise = ["--output-format", "concise", "."]
     scripts = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/js/*.test.mjs"))
     unit = "not pg and not journey and not fault and not nightly"
+    # To collect every test for the few of a mark takes ten seconds of each process.
+    only = lambda mark: [] if pytest_arguments else files_with(mark)  # noqa: E731
     return [
         Part("lint", "ruff: house rules", tool("ruff", "check", *concise)),
         Part("lint", "ruff: form", tool("ruff", "format", "--check", *concise)),
@@ -79,13 +81,16 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
         Part(
             "pg",
             "tests on PostgreSQL and Valkey",
-            [*services, "--for-app", "--", *pytest, "-m", "pg and not nightly", *pytest_arguments],
+            [
+                *[*services, "--for-app", "--", *pytest, *only("pg")],
+                *["-m", "pg and not nightly", *pytest_arguments],
+            ],
         ),
         Part(
             "journeys",
             "journeys in Chromium",
             [
-                *[*services, "--", *pytest, "-n", "2", "--dist", "loadfile"],
+                *[*services, "--", *pytest, "-n", "2", "--dist", "loadfile", *only("journey")],
                 *["-m", "journey and not nightly", *pytest_arguments],
             ],
             needs=browser,
@@ -129,6 +134,14 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
             [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_hooks.py"],
         ),
     ]
+
+
+def files_with(mark: str) -> list[str]:
+    """Every file of tests in which something carries this mark."""
+    found = [
+        path for path in ROOT.glob("tests/**/test_*.py") if f"pytest.mark.{mark}" in path.read_text("utf-8")
+    ]
+    return sorted(str(path.relative_to(ROOT)) for path in found)
 
 
 def template_folders() -> list[str]:

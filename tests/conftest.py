@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.management.commands import flush
 from django.utils import translation
+from whitenoise.base import WhiteNoise
 
 from core import catalogues
 from tests import databases
@@ -38,6 +39,24 @@ def _quick_flush() -> Iterator[None]:
     flush.Command.handle = handle  # type: ignore[method-assign,assignment]
     yield
     flush.Command.handle = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_are_listed_once() -> Iterator[None]:
+    """Every test client starts the whole stack of middleware; the folder of static files is read for the first."""
+    original = WhiteNoise.update_files_dictionary
+    known: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def update(self: Any, root: str, prefix: str) -> None:
+        if (root, prefix) not in known:
+            before, self.files = self.files, {}
+            original(self, root, prefix)
+            known[root, prefix], self.files = self.files, before
+        self.files.update(known[root, prefix])
+
+    WhiteNoise.update_files_dictionary = update
+    yield
+    WhiteNoise.update_files_dictionary = original
 
 
 @pytest.fixture(autouse=True, scope="session")

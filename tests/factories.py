@@ -114,11 +114,13 @@ def make_calendar(
 
 def make_calendars() -> dict[str, Calendar]:
     """tickets-ny, presales-ny and always (open at every instant, UTC)."""
-    return {
-        "tickets-ny": make_calendar(),
-        "presales-ny": make_calendar("presales-ny", weekly=NIGHTS),
-        "always": make_calendar("always", "UTC", ALWAYS),
+    wanted = {
+        "tickets-ny": ("America/New_York", OFFICE),
+        "presales-ny": ("America/New_York", NIGHTS),
+        "always": ("UTC", ALWAYS),
     }
+    there = Calendar.objects.in_bulk(wanted, field_name="code")
+    return {code: there.get(code) or make_calendar(code, *how) for code, how in wanted.items()}
 
 
 def make_policy(
@@ -147,23 +149,29 @@ def make_policies() -> None:
 
 def make_team(code: str = "orders", *, tier: int = 1, calendar: str = "tickets-ny", **fields: Any) -> Team:
     """A team by code; `calendar` is one of `make_calendars`."""
-    defaults = {"name": code.title(), "tier": tier, "calendar": make_calendars()[calendar], **fields}
-    return Team.objects.get_or_create(code=code, defaults=defaults)[0]
+    if found := Team.objects.filter(code=code).first():
+        return found
+    given = {"name": code.title(), "tier": tier, "calendar": make_calendars()[calendar], **fields}
+    return Team.objects.create(code=code, **given)
 
 
 def make_teams() -> dict[str, Team]:
     """The demo shop's teams and the ticket categories that they own."""
-    teams = {
-        code: make_team(
-            code, tier=tier, calendar=calendar, takes_chat=chat, needs_order=needs_order, position=position
-        )
-        for position, (code, tier, calendar, chat, needs_order) in enumerate(TEAMS)
-    }
-    for position, (code, team) in enumerate(CATEGORIES):
-        Category.objects.get_or_create(
-            code=code, defaults={"name": code.title(), "team": teams[team], "position": position}
-        )
-    return teams
+    calendars = make_calendars()
+    teams = Team.objects.in_bulk([team[0] for team in TEAMS], field_name="code")
+    for position, (code, tier, calendar, chat, needs_order) in enumerate(TEAMS):
+        if code not in teams:
+            teams[code] = Team.objects.create(
+                code=code, name=code.title(), tier=tier, calendar=calendars[calendar], takes_chat=chat,
+                needs_order=needs_order, position=position,
+            )  # fmt: skip
+    there = set(Category.objects.values_list("code", flat=True))
+    Category.objects.bulk_create(
+        Category(code=code, name=code.title(), team=teams[team], position=position)
+        for position, (code, team) in enumerate(CATEGORIES)
+        if code not in there
+    )
+    return {team[0]: teams[team[0]] for team in TEAMS}
 
 
 def make_person(kind: str = "buyer", name: str = "", email: str = "", **fields: Any) -> Person:
@@ -196,8 +204,9 @@ def make_staff(
     """A member of these teams with a log-in."""
     person = make_person("staff", name, **fields)
     make_user(person, is_superuser=superuser, is_staff=superuser)
+    there = Team.objects.in_bulk(teams, field_name="code")
     Membership.objects.bulk_create(
-        Membership(team=make_team(code), person=person, role=role) for code in teams
+        Membership(team=there.get(code) or make_team(code), person=person, role=role) for code in teams
     )
     return person
 
@@ -209,8 +218,9 @@ def make_shopper(buyer: Person, shopper: Person) -> None:
 
 def make_store(code: str = "us") -> Store:
     """A store on the office calendar."""
-    defaults = {"name": code.upper(), "calendar": make_calendars()["tickets-ny"]}
-    return Store.objects.get_or_create(code=code, defaults=defaults)[0]
+    if found := Store.objects.filter(code=code).first():
+        return found
+    return Store.objects.create(code=code, name=code.upper(), calendar=make_calendars()["tickets-ny"])
 
 
 def make_house() -> House:
