@@ -55,6 +55,12 @@ def offer_chats() -> int:
     return actions.route()
 
 
+@outbox.handler("chat.hand_back")
+def take_from_who_left(payload: dict[str, Any]) -> None:
+    """Somebody went home, or a manager ended their access: others are asked to go on with their chats."""
+    actions.give_up_chats(person_id=payload["person"])
+
+
 @outbox.handler("chat.mail")
 def mail_end(payload: dict[str, Any]) -> None:
     """A chat that time has ended: where it goes on and by when an answer comes, for whoever left the page."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from accounts.events import PresenceChanged, SignedOut
-from core import live
+from accounts.events import PresenceChanged, SignedOut, StaffDeactivated
+from core import live, outbox
 from core.events import after, inside
 from livechat import actions
 from livechat.audience import tell_of, tell_queue_of
 from livechat.events import ChatAccepted, ChatEnded, ChatOffered, ChatTold, ChatWaiting, PlaceFree
-from tickets.events import MessagePosted, TicketChanged
+from tickets.events import MessagePosted, TicketChanged, WentHome
 from tickets.models import LIVE_STATUSES, Message, MessageKind, Ticket
 
 
@@ -93,6 +93,13 @@ def end_with_the_ticket(event: TicketChanged) -> None:
     done = Ticket.objects.filter(pk=event.ticket_id, chatting=True).exclude(status__in=LIVE_STATUSES)
     if done.exists():
         actions.end_chat_of(ticket_id=event.ticket_id)
+
+
+@inside(WentHome)
+@inside(StaffDeactivated)
+def chats_of_who_left(event: WentHome | StaffDeactivated) -> None:
+    """A row, since others must be asked whatever happens to this process."""
+    outbox.enqueue("chat.hand_back", {"person": event.person_id})
 
 
 @after(SignedOut)

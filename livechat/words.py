@@ -171,6 +171,11 @@ def agent_lost(data: dict[str, Any], who: str, zone: str) -> str:
     return _("%(name)s lost the connection. You are first in the queue for somebody else.") % {"name": name}
 
 
+def agent_left(data: dict[str, Any], who: str, zone: str) -> str:
+    name = data.get("agent_name") or who
+    return _("%(name)s had to leave. You are first in the queue for somebody else.") % {"name": name}
+
+
 def silent(data: dict[str, Any], who: str, zone: str) -> str:
     return _("Are you still there? Without a word from you this chat ends in five minutes.")
 

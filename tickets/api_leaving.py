@@ -55,7 +55,8 @@ class HandBack(StaffView):
     @extend_schema(request=HandBackIn, responses={200: HandedBackShape}, parameters=[KEY], tags=["tickets"])
     @once
     def post(self, request: Request) -> Response:
-        """Give everything back; for oneself one is off (or away) from then on. A chat that is on stays."""
+        """Give everything back; for oneself one is off (or away) from then on, and one's chats that are still on
+        wait for somebody else, before all others."""
         given = body_of(HandBackIn, request)
         if (person := given.get("person", "")) and person != self._me():
             return Response({"back": retrying(routing.hand_back, actor=self.actor, person=person)})

@@ -52,3 +52,10 @@ class EscalationAnswered:
 class TicketRated:
     ticket_id: int
     score: int
+
+
+@dataclass(frozen=True, slots=True)
+class WentHome:
+    """A member of staff switched off (or away) and gives everything back."""
+
+    person_id: int

@@ -4,6 +4,7 @@ log, and the next deadline, in one transaction; the ticket is locked first, the 
 from livechat.actions.accepting import accept_chat, join_by_reply
 from livechat.actions.afterwards import chat_again, mail_transcript
 from livechat.actions.ending import end_chat, end_chat_of
+from livechat.actions.leaving import give_up_chats
 from livechat.actions.offers import decline_chat
 from livechat.actions.opening import open_chat, subject_of
 from livechat.actions.presence import buyer_is_here
@@ -25,6 +26,7 @@ __all__ = [
     "end_chat",
     "end_chat_of",
     "finish_wrap_up",
+    "give_up_chats",
     "join_by_reply",
     "join_chat",
     "leave_chat",

@@ -16,18 +16,18 @@ from core.clock import now
 from core.db import retrying
 from core.events import publish
 from livechat import life, limits, queries
-from livechat.actions._rows import fresh, known_of, lock_ticket, move, start_pickup, write_line
+from livechat.actions._rows import fresh, known_of, lock_ticket, move, write_line
 from livechat.actions.ending import end_as
-from livechat.actions.hours import closing_now, first_closing
+from livechat.actions.hours import closing_now
+from livechat.actions.leaving import back_in_queue
 from livechat.actions.offers import give_back
 from livechat.actions.presence import There
 from livechat.actions.transferring import call_back, team_gone
 from livechat.actions.wrapping import wrapped
-from livechat.events import ChatTold, ChatWaiting
+from livechat.events import ChatTold
 from livechat.life import Known, Step
 from livechat.models import OPEN_STATES, TIMED_STATES, Offer, Session, SessionState
 from sla.models import CalendarVersion
-from tickets import actions as tickets
 from tickets.models import Ticket
 
 log = logging.getLogger(__name__)
@@ -185,39 +185,7 @@ def _silent(session: Session, ticket: Ticket, known: Known, at: datetime) -> boo
 
 
 def _agent_lost(session: Session, ticket: Ticket, known: Known, at: datetime) -> bool:
-    """Back into the queue, before all others; what the lost agent still sends is refused.
-
-    Whom it was being handed to is asked on; the team that it waited for has it in its queue.
-    """
-    agent, team = session.agent, session.to_team
-    if team is not None and queries.open_session_with(session.requester_id, team) is not None:
-        team = None
-    moved = move(
-        session,
-        SessionState.ACTIVE,
-        at,
-        state=SessionState.ASSIGNED if session.offered_to_id else SessionState.WAITING,
-        priority=1,
-        agent_id=None,
-        lost_agent_id=session.agent_id,
-        told_gone_at=None,
-        warned_at=None,
-        offered_at=None,
-        nobody_since=None,
-        to_team_id=None,
-        handed_at=None,
-        **({"team_id": team.pk, "told_closing": None} if team is not None else {}),
-        **(first_closing(team, at).fields() if team is not None else _hours(session)),
-    )
-    if moved:
-        name = agent.display_name if agent else ""
-        write_line(ticket, session, "chat.agent_lost", actor=SYSTEM, agent_name=name)
-        if team is not None:
-            tickets.hand_over(ticket, at, actor=SYSTEM, person=None, team=team)
-        session = fresh(session.pk)
-        start_pickup(SYSTEM, session, ticket, at)
-        publish(ChatWaiting(session.pk, ticket.pk))
-    return moved
+    return back_in_queue(session, ticket, at, verb="chat.agent_lost")
 
 
 def _hours(session: Session) -> dict[str, object]:

@@ -18,9 +18,11 @@ from core.actors import SYSTEM, Actor
 from core.clock import now
 from core.db import locked
 from core.errors import Forbidden, Invalid
+from core.events import publish
 from sla import queries as sla
 from tickets.actions.assignment import give
 from tickets.actions.people import staff_person
+from tickets.events import WentHome
 from tickets.models import LIVE_STATUSES, Ticket
 from tickets.queries.access import RELATED
 
@@ -114,8 +116,8 @@ def preview_hand_back(*, actor: Actor, person: str) -> list[GoesBack]:
 def hand_back(*, actor: Actor, person: str) -> int:
     """Who leaves owns nothing: each live ticket goes back to its team. One's own, or a manager anybody's.
 
-    A chat that is on stays until it ends. Raises Forbidden, Invalid (field person). How many went back; each in
-    its own transaction.
+    A ticket that is chatted on goes with its chat. Raises Forbidden, Invalid (field person). How many went
+    back; each in its own transaction.
     """
     who = _leaving(actor, person)
     back = 0
@@ -140,9 +142,14 @@ def _held(who: Person) -> QuerySet[Ticket]:
 
 
 def leave(*, actor: Actor, switch: str = Presence.Switch.OFF) -> int:
-    """Go off (or away) and hand everything back. How many tickets went back. Raises Invalid (`switch`), Forbidden."""
+    """Go off (or away) and hand everything back, chats too (`WentHome`). How many tickets went back.
+
+    Raises Invalid (`switch`), Forbidden.
+    """
     if switch == Presence.Switch.ON:
         raise Invalid.field("switch", _("Choose away or off."), code="unknown")
-    set_presence(actor=actor, switch=switch)
+    with transaction.atomic():
+        set_presence(actor=actor, switch=switch)
+        publish(WentHome(actor.id or 0))
     public_id = Person.objects.values_list("public_id", flat=True).get(pk=actor.id)
     return hand_back(actor=actor, person=public_id)
