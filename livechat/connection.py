@@ -18,7 +18,7 @@ from autobahn.exception import Disconnected
 from channels.consumer import AsyncConsumer
 
 from core import live
-from core.errors import TooFast
+from core.errors import Forbidden, TooFast
 from livechat import line, origins
 from livechat.executor import run
 from livechat.identity import Identity, renew
@@ -27,6 +27,7 @@ from livechat.limits import Bucket, for_frames
 from livechat.protocol import (
     BAD_FRAME,
     FAILED,
+    FORBIDDEN,
     MOVING,
     NOT_SIGNED_IN,
     SILENT,
@@ -229,11 +230,14 @@ class Connection(AsyncConsumer):
 
     # --- the watch and the end --------------------------------------------------------------------------
     async def _look_again(self) -> None:
-        """Raises Fatal 4401 for a session that ended. A database that does not answer proves nothing."""
+        """Raises Fatal 4401 for a session that ended, 4403 for an access that was ended. A database that does not
+        answer proves nothing."""
         if self.identity is None:
             return
         try:
             fresh = await run(renew, self.identity)
+        except Forbidden:
+            raise Fatal(FORBIDDEN, "this log-in has no right to be here") from None
         except Exception:
             log.warning("a session could not be looked up; it is asked again in a minute", exc_info=True)
             return

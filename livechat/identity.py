@@ -15,6 +15,7 @@ from accounts.queries import actor_for
 from core import live
 from core.actors import Actor
 from core.db import retrying
+from core.errors import Forbidden
 from livechat.widget.access import actor_of, still, visitor_of
 from livechat.widget.models import Visitor
 
@@ -36,7 +37,10 @@ class Identity:
 
 
 def identify(ticket: str) -> Identity | None:
-    """Trade a single-use ticket; None when it is unknown, used, expired, or its session has ended."""
+    """Trade a single-use ticket; None when it is unknown, used, expired, or its session has ended.
+
+    Raises Forbidden for a log-in that may do nothing here (any more).
+    """
     redeemed = retrying(accounts.redeem_live_ticket, secret=ticket)
     if redeemed is None:
         return None
@@ -55,7 +59,10 @@ def _visitor(found: Visitor) -> Identity:
 
 
 def renew(identity: Identity) -> Identity | None:
-    """The same person with the rights of now; None once signed out, switched off or given a new password."""
+    """The same person with the rights of now; None once signed out or given a new password.
+
+    Raises Forbidden once their access was ended.
+    """
     if identity.visitor is not None:
         found = still(*identity.visitor)
         return None if found is None else _visitor(found)
@@ -64,9 +71,11 @@ def renew(identity: Identity) -> Identity | None:
 
 
 def _identity(user: User, session_key: str) -> Identity | None:
-    actor = actor_for(user)
-    if not actor.is_known or not _is_signed_in(user, session_key):
+    if not _is_signed_in(user, session_key):
         return None
+    actor = actor_for(user)
+    if not actor.is_known:
+        raise Forbidden
     return Identity(user.pk, session_key, user.person.public_id, actor)
 
 

@@ -67,9 +67,7 @@ class Operations(Connection):
     async def on_hello(self, op: Hello) -> None:
         if draining.is_on():
             raise Fatal(protocol.MOVING, "please come again", 1000)  # the ticket is still good
-        identity = await (run(identify_visitor, op.access) if op.access else run(identify, op.ticket))
-        if identity is None:
-            raise Fatal(protocol.NOT_SIGNED_IN, "the ticket is not good (any more)")
+        identity = await self._identified(op)
         if registry().count(identity.actor.key) >= SOCKETS_LIMIT:
             raise Fatal(protocol.TOO_FAST, "too many sockets", 30_000)
         self.identity = identity
@@ -81,6 +79,15 @@ class Operations(Connection):
         await registry().epoch.first_look()
         await self._beat(first=True)
         await self._join("ready", op.streams, op.topics, **self._greeting())
+
+    async def _identified(self, op: Hello) -> Identity:
+        try:
+            found = await (run(identify_visitor, op.access) if op.access else run(identify, op.ticket))
+        except Forbidden:
+            raise Fatal(protocol.FORBIDDEN, "this log-in has no right to be here") from None
+        if found is None:
+            raise Fatal(protocol.NOT_SIGNED_IN, "the ticket is not good (any more)")
+        return found
 
     def _greeting(self) -> Frame:
         limits = {"chars": BODY_LIMIT, "frame": protocol.FRAME_LIMIT, "sync": protocol.SYNC_LIMIT}
@@ -116,6 +123,8 @@ class Operations(Connection):
         actor = self.who.actor
         asked = [place.id for place in places]
         first = await run_as(actor, joining.look_up, actor, asked, list(topics))
+        if op == "ready" and (asked or topics) and not (first.rows or first.topics):
+            raise Fatal(protocol.MISSING, "nothing that was asked for is here")
         self.pump.topics.update(first.topics)
         streams = {live.stream_group(stream) for stream in first.rows}
         await self.ear.want(self._groups() | streams)

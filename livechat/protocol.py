@@ -30,6 +30,8 @@ TYPING_TTL = 6  # seconds
 
 BAD_FRAME = 4400
 NOT_SIGNED_IN = 4401
+FORBIDDEN = 4403  # signed in, and without a right to be here: coming again changes nothing
+MISSING = 4404  # nothing that was asked for is there, or theirs
 SILENT = 4408
 TOO_LARGE = 4413
 OTHER_VERSION = 4426

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 HINTS_LIMIT = 500  # waiting for one socket; beyond it the log is read instead
 AT_ONCE = 25  # rows that are read together, so that a slow client keeps few of them in memory
 AHEAD_LIMIT = 200  # events that are sent beyond what the client has said that it holds
+PRESENCE = ("stream", "who", "state", "ttl")  # of a chat's buyer, for staff alone
 Frame = dict[str, Any]
 Emit = Callable[[Frame], Awaitable[None]]
 
@@ -160,6 +161,8 @@ class Pump:
             )
         elif kind == "stream.typing" and message["stream"] in self.watches:
             await self._typing(message)
+        elif kind == "stream.presence" and message["stream"] in self.watches and self.actor.is_staff:
+            await self.emit({"op": "presence", **{name: message[name] for name in PRESENCE}})
         elif kind == "topic.changed" and message["topic"] in self.topics:
             await self.emit({"op": "changed", "topic": message["topic"], "ids": message["ids"]})
         elif kind == "session.closed":

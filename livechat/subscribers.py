@@ -96,9 +96,13 @@ def end_with_the_ticket(event: TicketChanged) -> None:
 
 
 @inside(WentHome)
-@inside(StaffDeactivated)
-def chats_of_who_left(event: WentHome | StaffDeactivated) -> None:
+def chats_of_who_went_home(event: WentHome) -> None:
     """A row, since others must be asked whatever happens to this process."""
+    outbox.enqueue("chat.hand_back", {"person": event.person_id})
+
+
+@inside(StaffDeactivated)
+def chats_of_who_was_sent_away(event: StaffDeactivated) -> None:
     outbox.enqueue("chat.hand_back", {"person": event.person_id})
 
 

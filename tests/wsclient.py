@@ -99,12 +99,20 @@ class Socket:
                     await self.raw(PONG, payload)
                 elif opcode == CLOSE:
                     code = struct.unpack("!H", payload[:2])[0] if len(payload) >= 2 else 1005
+                    self._check_said_why(code)
                     raise Closed(code)
                 elif opcode == TEXT:
                     got: dict[str, Any] = json.loads(payload)
                     self.seen.append(got)
                     self._waiting.append(got)
                     return got
+
+    def _check_said_why(self, code: int) -> None:
+        """The reason text of a close never arrives: each close code of ours comes after a `bye` that says it."""
+        last = self.seen[-1] if self.seen else {}
+        if code >= 4000:
+            assert (last.get("op"), last.get("code")) == ("bye", code), (code, last)
+            assert last["reason"], last
 
     async def _frame(self) -> tuple[int, bytes]:
         try:

@@ -8,22 +8,32 @@ from datetime import datetime
 
 from accounts.models import Membership, Presence
 from accounts.queries import staff_on
+from core import live
 from core.actors import Actor
 from core.clock import now
 from livechat import limits
 from livechat.agents import not_again, not_for
 from livechat.models import OPEN_STATES, Session, SignOfLife
+from tickets.models import Stream
 
 BEAT_EVERY = limits.BUYER_AWAY / 4
 
 
 def buyer_is_here(*, actor: Actor) -> None:
-    """A buyer with an open chat is there; written at most every eleven seconds."""
+    """A buyer with an open chat is there: written, and told to the staff who read it, at most every eleven seconds."""
     at = now()
-    fresh = SignOfLife.objects.filter(person_id=actor.id, at__gt=at - BEAT_EVERY)
-    chats = Session.objects.filter(requester_id=actor.id, state__in=OPEN_STATES)
-    if chats.exists() and not fresh.exists():
-        SignOfLife.objects.update_or_create(person_id=actor.id, defaults={"at": at})
+    chats = Session.objects.filter(
+        requester_id=actor.id, state__in=OPEN_STATES, ticket__streams__kind=Stream.Kind.PUBLIC
+    )
+    streams = list(chats.values_list("ticket__streams__public_id", "requester__public_id"))
+    if not streams or SignOfLife.objects.filter(person_id=actor.id, at__gt=at - BEAT_EVERY).exists():
+        return
+    SignOfLife.objects.update_or_create(person_id=actor.id, defaults={"at": at})
+    ttl = int(limits.BUYER_AWAY.total_seconds())
+    for stream, person in streams:
+        who = {"id": person, "name": actor.name, "kind": "buyer"}
+        told = {"type": "stream.presence", "stream": stream, "who": who, "state": "here", "ttl": ttl}
+        live.push(live.stream_group(stream), told)
 
 
 @dataclass(frozen=True, slots=True)

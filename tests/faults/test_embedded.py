@@ -69,7 +69,6 @@ async def test_a_thread_that_is_not_the_loops_is_heard_at_once(embedded: House) 
 
 
 @NIGHTLY
-@NIGHTLY
 async def test_an_old_back_up_is_restored(embedded: House) -> None:
     """What was said after it is gone; the pages drop it too, by the streams' new epoch, and go on."""
     server, database = embedded.servers[0], embedded.home / "helpdesk.sqlite3"
@@ -174,7 +173,6 @@ async def test_no_websocket_comes_through(embedded: House) -> None:
 
 
 # --- the pages ------------------------------------------------------------------------------------------
-@NIGHTLY
 @NIGHTLY
 async def test_a_tab_sleeps_and_wakes_up(embedded: House) -> None:
     """Frozen, its line cut meanwhile, its list from the cache: 210 events later it shows what the log holds."""

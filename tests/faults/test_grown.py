@@ -60,7 +60,6 @@ async def test_terminated_in_mid_send(grown: House) -> None:
 
 
 @NIGHTLY
-@NIGHTLY
 async def test_servers_are_replaced_one_after_the_other(grown: House) -> None:
     """Each is asked to leave, sees its people off, and its sockets are told so; nobody is cut off."""
     async with crowd(grown) as people:
@@ -76,7 +75,6 @@ async def test_servers_are_replaced_one_after_the_other(grown: House) -> None:
         assert closes <= {4503, 0}  # 0: the proxy asked a server that takes nobody in any more
 
 
-@NIGHTLY
 @NIGHTLY
 async def test_all_servers_down(grown: House) -> None:
     async with crowd(grown) as people:
@@ -274,3 +272,37 @@ async def test_a_slow_query_holds_up_nobody_else(grown: House) -> None:
         assert len(waits) > 3
         assert sorted(waits)[len(waits) // 2] < patience(0.3), waits
         await people.check()
+
+
+@NIGHTLY
+async def test_an_old_back_up_is_restored(grown: House, postgres: Postgres) -> None:
+    """What was said after it is gone; the pages drop it too, by the streams' new epoch, and go on."""
+    async with crowd(grown) as people:
+        async with people.talking():
+            await people.heard(3)
+        await people.settled()
+        copy_database(grown, postgres, grown.database, "back_up")
+        await grown.restart(*grown.processes)
+        async with people.talking():
+            await people.heard(6)
+        await people.settled()
+        copy_database(grown, postgres, "back_up", grown.database)
+        await grown.run("django", "new_epochs")
+        stored = {row.id for talk in people.talks for row in grown.log(talk["stream"])}
+        for storage in people.people.values():
+            storage.forget_all_but(stored)
+        async with people.talking():
+            await grown.restart(*grown.processes)
+            await people.heard(4)
+        await people.check()
+        assert all(view.resets == 1 for tab in people.tabs for view in tab.views.values())
+
+
+def copy_database(house: House, postgres: Postgres, source: str, target: str) -> None:
+    """Everything is stopped, and `target` is what `source` was then."""
+    for process in house.processes:
+        process.kill()
+    with postgres.admin() as admin:
+        admin.execute(f'drop database if exists "{target}" with (force)')
+        admin.execute(f'create database "{target}" template "{source}" owner {Postgres.ROLE}')
+        admin.execute("checkpoint")

@@ -19,11 +19,13 @@ from io import StringIO  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db.models import F  # noqa: E402
 
+from accounts.actions import save_team, set_staff_active  # noqa: E402
 from accounts.models import LiveTicket, Person, User  # noqa: E402
 from core.actors import SYSTEM  # noqa: E402
 from core.clock import now  # noqa: E402
 from livechat import actions, queries  # noqa: E402
-from livechat.models import Session  # noqa: E402
+from livechat.models import Session, SignOfLife  # noqa: E402
+from livechat.widget import actions as widget  # noqa: E402
 from tests.livechat import world as worlds  # noqa: E402
 from tickets import actions as tickets  # noqa: E402
 from tickets import queries as ticket_queries  # noqa: E402
@@ -126,6 +128,32 @@ class Helper:
 
     def seen(self, ticket: str) -> list[str]:
         return sorted(ticket_queries.streams_of(SYSTEM, Ticket.objects.get(public_id=ticket)))
+
+    def end_access(self, name: str, active: bool = False) -> None:
+        """A manager ends somebody's access, or gives it back."""
+        person = self.world.users[name].person.public_id
+        set_staff_active(actor=self.world.actor("max"), person=person, active=active)
+
+    def site(self) -> dict[str, str]:
+        """A shop's page with the widget, on a desk that never closes; and the key that the shop signs with."""
+        team = save_team(
+            actor=SYSTEM,
+            code="webshop",
+            name="Web shop",
+            calendar_id=self.world.teams["orders"].calendar_id,
+            takes_chat=True,
+        )
+        manager = self.world.actor("max")
+        site = widget.save_site(
+            actor=manager, key=None, name="Shop", store="us", team=team.code, category="product",
+            origins=["https://shop.example"],
+        )  # fmt: skip
+        secret, key = widget.make_secret(actor=manager, key=site.key)
+        return {"key": site.key, "kid": secret.kid, "secret": key}
+
+    def forget_signs(self) -> None:
+        """No buyer was heard of lately."""
+        SignOfLife.objects.all().delete()
 
     def presence(self, name: str) -> bool:
         from accounts.models import Presence

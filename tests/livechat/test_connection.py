@@ -18,6 +18,7 @@ from django.db import OperationalError
 
 from core.actors import Actor
 from core.clock import now
+from core.errors import Forbidden
 from core.live import group, stream_group
 from livechat import connection, doors, joining, operations, pump, sweeper
 from livechat.consumers import LiveConsumer
@@ -255,6 +256,19 @@ async def test_a_session_that_ended_is_found_by_looking_again(
         assert await socket.receive_nothing(0.5)
         house.signed_in = False
         assert (await closing(socket, 1))[1] == 4401
+
+
+async def test_an_access_that_was_ended_is_found_by_looking_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(identity: Identity) -> Identity:
+        raise Forbidden
+
+    monkeypatch.setattr(connection, "LOOK_AGAIN_EVERY", 0.2)
+    async with joined() as socket:
+        monkeypatch.setattr(connection, "renew", ended)
+        frames, code = await closing(socket, 2)
+        assert (frames[-1]["op"], frames[-1]["code"], code) == ("bye", 4403, 4403)
 
 
 async def test_who_loses_the_right_to_a_stream_hears_no_more_of_it(

@@ -83,7 +83,8 @@ async def test_frames_at_random_get_a_nack_or_a_close_code(server: Server, talk:
     async def one(name: str) -> None:
         client = await Socket.open(server.port)
         ticket = server.call("ticket", name=name)
-        await client.say("hello", v=1, auth={"ticket": ticket}, streams=at(mine["public"], 2))
+        own = at(mine["public"], 2)
+        await client.say("hello", v=1, auth={"ticket": ticket}, streams=own, topics=["me"])
         await client.expect("ready", within=15)
         try:
             for frame in bad_frames(chance, streams):

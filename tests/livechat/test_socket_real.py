@@ -220,10 +220,10 @@ async def test_frames_without_end_are_refused_and_then_the_socket_ends(
 async def test_another_persons_stream_does_not_exist(server: Server, talk: dict[str, str]) -> None:
     wanted = {
         "streams": at(talk["public"]),
-        "topics": [f"ticket:{talk['ticket']}", "inbox", "dashboard", "nope"],
+        "topics": [f"ticket:{talk['ticket']}", "inbox", "dashboard", "nope", "me"],
     }
     async with signed_in(server, "eve", **wanted) as eve:
-        assert (eve.seen[0]["streams"], eve.seen[0]["topics"]) == ([], [])
+        assert (eve.seen[0]["streams"], eve.seen[0]["topics"]) == ([], ["me"])
         assert (await refused(eve, talk["public"], "let me in"))["code"] == "not_found"
         for op, more in (("read", {"seq": 2}), ("sync", {"after": 0}), ("typing", {"on": True})):
             await eve.say(op, stream=talk["public"], **more)
