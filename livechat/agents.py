@@ -52,6 +52,11 @@ class Desk:
 
     people: dict[int, Candidate]
 
+    @property
+    def has_room(self) -> bool:
+        """Whether anybody could take one more."""
+        return any(one.has_room for one in self.people.values())
+
     def candidates(self, shopper_id: int | None, taken: Counter[int]) -> list[Candidate]:
         """With what was given since it was looked at, and the buyer's personal shopper marked."""
         return [

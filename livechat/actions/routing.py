@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from accounts.models import Person, Presence, Team
 from accounts.queries import staff_on
@@ -33,20 +34,18 @@ def route() -> int:
     How many were offered. One that fails is logged and stops no other; who is looked at by another router is left
     to it. One query when nobody waits.
     """
-    waiting = _waiting()
+    desks = _desks_that_wait()
+    there = (
+        {team: desk for team, desk in agents.desks(desks, now()).items() if desk.has_room} if desks else {}
+    )
+    waiting, taken = _waiting(there) if there else [], Counter[int]()
     if not waiting:
-        return 0
-    at, taken = now(), Counter[int]()
-    there = agents.desks({_team_of(one).pk for one in waiting}, at)
-    if not there:
         return 0
     skipped = agents.not_again(one.pk for one in waiting)
     shoppers = agents.shoppers(one.requester_id for one in waiting)
     done = 0
     for session in waiting:
-        desk = there.get(_team_of(session).pk)
-        if desk is None:
-            continue
+        desk = there[_team_of(session).pk]
         candidates = desk.candidates(shoppers.get(session.requester_id), taken)
         chosen = routing.in_order(candidates, agents.needs_of(session), agents.not_for(session, skipped))
         got = _try(session.pk, [one.person_id for one in chosen]) if chosen else None
@@ -56,10 +55,20 @@ def route() -> int:
     return done
 
 
-def _waiting() -> list[Session]:
+def _rows() -> QuerySet[Session]:
+    """Those who wait, and the talks that are handed to a team; `desk`: for whom, see `_team_of`."""
     handed = Q(state=SessionState.ACTIVE, to_team__isnull=False, offered_to=None)
     rows = Session.objects.filter(Q(state=SessionState.WAITING) | handed)
-    rows = rows.select_related("team", "to_team", "ticket__category")
+    return rows.annotate(desk=Coalesce("to_team_id", "team_id"))
+
+
+def _desks_that_wait() -> set[int]:
+    return set(_rows().order_by().values_list("desk", flat=True).distinct())
+
+
+def _waiting(desks: Iterable[int]) -> list[Session]:
+    """Of these desks only: however many wait where nobody is, or nobody has room, they stand in nobody's way."""
+    rows = _rows().filter(desk__in=list(desks)).select_related("team", "to_team", "ticket__category")
     return list(rows.order_by("-priority", "queued_at", "pk")[:MOST])
 
 

@@ -321,9 +321,31 @@ def test_many_who_wait_for_a_full_desk_cost_the_same(
     places(world, "lin", 1)
     accept(world, ask(world, team="orderhelp"))
     ask(world, "eve", "orderhelp")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         assert actions.route() == 0
     assert agents.loads([person(world, "lin")], START)[person(world, "lin")] == 1
+
+
+@pytest.mark.parametrize("why", ["nobody", "no room"])
+def test_who_waits_elsewhere_in_vain_stands_in_nobodys_way(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """More than one look takes wait at a desk that can give them to nobody; another desk's buyer came last."""
+    from livechat.actions import routing
+
+    monkeypatch.setattr(routing, "MOST", 1)
+    clock(T - minutes(60))
+    Membership.objects.filter(person=world.users["lin"].person, team=world.teams["orderhelp"]).delete()
+    first, second = ask(world, "ana", "orderhelp"), ask(world, "eve", "orderhelp")
+    last = ask(world, "ana", "presales")
+    switch_on(world, "lin", at=T - minutes(60))
+    if why == "no room":
+        switch_on(world, "bo", at=T - minutes(60))
+        places(world, "bo", 1)
+        accept(world, first, "bo")
+    assert actions.route() == 1
+    assert row(last).offered_to_id == person(world, "lin")
+    assert row(second).state == "waiting"
 
 
 def test_who_waits_is_told_when_the_queue_moves(
