@@ -9,7 +9,8 @@ import pytest
 from django.core.cache import cache
 
 from core.errors import TooFast
-from livechat import actions, doors, limits
+from core.text import BODY_LIMIT
+from livechat import actions, connection, doors, limits, operations, protocol, pump
 from livechat.models import Session
 from livechat.origins import address_of
 from tests.livechat.world import World
@@ -25,6 +26,17 @@ def test_all_sockets_of_a_person_share_one_measure() -> None:
     staff = limits.for_sends("staff:3", is_staff=True)
     assert [staff.take() for _ in range(20)] == [0] * 20
     assert 0 < staff.take() <= 200
+
+
+def test_the_figures_are_those_that_are_told() -> None:
+    limits._sends.clear()
+    buyer, staff = (limits.for_sends(name, is_staff=name == "staff") for name in ("buyer", "staff"))
+    assert [(one.burst, one.rate) for one in (buyer, staff)] == [(5, 1), (20, 5)]
+    assert (limits.for_frames().rate, operations.SOCKETS_LIMIT) == (20, 10)
+    assert (limits.NEW_CHATS, limits.NEW_CHATS_IN.total_seconds()) == (3, 600)
+    assert (BODY_LIMIT, protocol.FRAME_LIMIT, pump.AHEAD_LIMIT) == (8_000, 32_768, 200)
+    assert (connection.HELLO_WITHIN, connection.SILENT_AFTER, protocol.HEARTBEAT) == (5, 60, 20)
+    assert (connection.MOVES_AFTER, connection.MOVES_SPREAD) == (4 * 3600, 1800)
 
 
 def test_who_is_quiet_is_forgotten_before_memory_grows(monkeypatch: pytest.MonkeyPatch) -> None:

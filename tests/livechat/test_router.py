@@ -53,6 +53,32 @@ def test_nobody_there_is_asked_nothing(world: World, chat: Session) -> None:
     assert (row(chat).state, Offer.objects.count()) == ("waiting", 0)
 
 
+@pytest.mark.parametrize("left", ["away", "silent", "full", "closed"])
+def test_who_left_between_the_look_and_the_claim_is_given_nothing(
+    world: World, clock: Clock, left: str
+) -> None:
+    """Switched on, heard of, with room, in hours: asked again when it is given, whatever the router saw before."""
+    at = T - minutes(20)
+    clock(at)
+    chat, lin = ask(world), person(world, "lin")
+    switch_on(world, "lin", at=at)
+    mine = Presence.objects.filter(person=lin)
+    if left == "away":
+        mine.update(switch="away")
+    elif left == "silent":
+        mine.update(last_seen=at - seconds(46))
+    elif left == "full":
+        mine.update(chat_capacity=0)
+    else:
+        clock(T)
+        switch_on(world, "lin", at=T)
+    assert actions.offer_chat(session_id=chat.pk, people=[lin]) is None
+    assert (row(chat).offered_to_id, Offer.objects.count()) == (None, 0)
+    if left != "closed":
+        mine.update(switch="on", last_seen=at, chat_capacity=3)
+        assert actions.offer_chat(session_id=chat.pk, people=[lin]) == lin
+
+
 def test_who_is_there_has_half_a_minute(world: World, clock: Clock, chat: Session) -> None:
     switch_on(world, "lin", at=START)
     assert actions.route() == 1
