@@ -18,6 +18,7 @@ from orders import permissions
 from orders.actions.build import create_orders
 from orders.actions.bulk import insert_rows
 from orders.actions.promises import Horizon
+from orders.actions.security import mark_many
 from orders.actions.upsert import Outcome, change_order, upsert_order
 from orders.data import OrderData, clean, digest_of
 from orders.imports.cells import SURROGATE
@@ -114,6 +115,8 @@ def _write(actor: Actor, run: Import, good: list[_One], horizon: Horizon) -> lis
         told = here.filter(number__in=[one.data.number for one in differing])
         known = {x.number: x for x in locked(told.select_related("person", "store__calendar").order_by("pk"))}
         rows += [_change(actor, run, one, known[one.data.number], horizon) for one in differing]
+        changed = [known[row.number] for row in rows if row.outcome == "updated"]
+        mark_many(actor=actor, orders=changed, at=horizon.at)
     if fresh:
         rows += _create(actor, run, fresh, horizon)
     return rows
@@ -134,7 +137,8 @@ def _create(actor: Actor, run: Import, fresh: list[_One], horizon: Horizon) -> l
     batch = [(one.data, one.digest) for one in fresh]
     try:
         with transaction.atomic():
-            create_orders(actor=actor, store=run.store, batch=batch, at=horizon.at, horizon=horizon)
+            made = create_orders(actor=actor, store=run.store, batch=batch, at=horizon.at, horizon=horizon)
+            mark_many(actor=actor, orders=made, at=horizon.at)
     except IntegrityError:  # somebody inserted one of them meanwhile
         return [_one_by_one(actor, run, one) for one in fresh]
     return [_row(run, one, "created") for one in fresh]

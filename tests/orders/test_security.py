@@ -13,7 +13,11 @@ from core.actors import SYSTEM
 from core.clock import now
 from core.errors import Conflict, Forbidden, Invalid
 from orders.actions import clear_mark, upsert_order
+from orders.actions.imports import bring_in, open_import
+from orders.actions.promises import Horizon
+from orders.actions.security import mark_many
 from orders.data import LineData
+from orders.imports.results import Found
 from orders.models import Order, SecurityMark
 from orders.queries import record_of
 from orders.security import again_and_again, open_mark, product_of
@@ -131,3 +135,50 @@ def test_what_was_looked_at_is_no_cause_again(world: SimpleNamespace) -> None:
     assert open_mark(world.agent, third) is None
     SecurityMark.objects.update(cleared_at=world.placed - HOUR)
     assert buy(world, "5") == SecurityMark.objects.get(cleared_at=None).order
+
+
+def bring(world: SimpleNamespace, *rows: dict[str, Any]) -> None:
+    """A file's batch of orders of mugs."""
+    batch = []
+    for line, fields in enumerate(rows, 2):
+        one = LineData(name="Mug", quantity=1, price=Decimal("34.98"), sku=fields.pop("sku", "MUG"))
+        data = order_data(**{"placed_at": world.placed, "lines": (one,), **fields})
+        batch.append(Found(line, data, [line], {}))
+    run = open_import(actor=SYSTEM, store=world.store, filename="f.csv", format_code="shopify_csv")
+    bring_in(actor=SYSTEM, run=run, batch=batch, horizon=Horizon(now()))
+
+
+@pytest.mark.django_db
+def test_a_file_sets_the_mark_once_for_each_who_gives_cause(world: SimpleNamespace) -> None:
+    often = [{"number": f"{n}", "placed_at": world.placed - n * timedelta(minutes=1)} for n in range(5)]
+    others = [{"number": f"o{n}", "email": f"o{n}@example.com"} for n in range(3)]
+    mixed = [{"number": f"m{n}", "email": "mixed@example.com", "sku": f"TEE-{n}"} for n in range(3)]
+    bring(world, *often, *others, *mixed)
+    mark = SecurityMark.objects.get()
+    assert (mark.order.number, mark.product, mark.orders) == ("0", "mug", 5)  # the newest one sets it
+    assert steps(mark.order, world.agent) == ["order.security_marked"] and not list(verify())
+    bring(world, {"number": "9"})
+    assert SecurityMark.objects.count() == 1
+    clear_mark(actor=world.agent, order_id=mark.order_id, words="A gift for each guest.")
+    bring(world, {"number": "10"})
+    assert open_mark(world.agent, mark.order) is None
+
+
+@pytest.mark.django_db
+def test_a_file_on_top_of_earlier_orders_and_one_that_changes_them(world: SimpleNamespace) -> None:
+    buy(world, "1"), buy(world, "2", "TEE")
+    bring(world, {"number": "3"})
+    assert not SecurityMark.objects.exists()
+    bring(world, {"number": "2", "updated_at": now()})
+    assert SecurityMark.objects.get().order.number == "2"
+
+
+@pytest.mark.django_db
+def test_a_batch_asks_once_and_an_old_one_not_at_all(
+    world: SimpleNamespace, django_assert_num_queries: Any
+) -> None:
+    fresh = [buy(world, f"{n}", email=f"b{n}@example.com") for n in range(9)]
+    with django_assert_num_queries(1):
+        mark_many(actor=SYSTEM, orders=fresh, at=now())
+    with django_assert_num_queries(0):
+        mark_many(actor=SYSTEM, orders=fresh, at=now() + 400 * HOUR)
