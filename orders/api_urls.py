@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from orders import api, api_changes, api_hooks, api_import_jobs, api_imports, api_refunds, api_returns
+from orders import (
+    api,
+    api_addresses,
+    api_changes,
+    api_hooks,
+    api_import_jobs,
+    api_imports,
+    api_refunds,
+    api_returns,
+)
 
 app_name = "orders_api"
 urlpatterns = [
@@ -22,6 +31,9 @@ urlpatterns = [
     path("orders/<str:ref>/", api.OrderDetail.as_view(), name="order"),
     path("orders/<str:ref>/record/", api.OrderRecordView.as_view(), name="order-record"),
     path("orders/<str:ref>/cancel/", api.OrderCancel.as_view(), name="order-cancel"),
+    path("orders/<str:ref>/address/", api_addresses.OrderAddress.as_view(), name="order-address"),
+    path("addresses/", api_addresses.Addresses.as_view(), name="addresses"),
+    path("addresses/<str:public_id>/", api_addresses.AddressDetail.as_view(), name="address"),
     path("orders/<str:ref>/changes/", api_changes.OrderChanges.as_view(), name="order-changes"),
     path("orders/<str:ref>/notes/", api_changes.OrderNote.as_view(), name="order-note"),
     path("orders/<str:ref>/resend/", api_changes.OrderResend.as_view(), name="order-resend"),

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from core.errors import Invalid
-
 LABELLED = ("name", "company", "line1", "line2", "city", "region", "postcode")  # what a label bears
 
 
@@ -17,6 +15,8 @@ def foreign_letters(text: str) -> str:
 
     Accents are Latin; digits, signs and blanks belong to no script.
     """
+    if text.isascii():
+        return ""
     found = [one for one in text if one.isalpha() and "LATIN" not in unicodedata.name(one, "LATIN")]
     return "".join(dict.fromkeys(one for one in found if one not in "ªº"))
 
@@ -34,7 +34,11 @@ def problems_of(address: Mapping[str, str], *, prefix: str = "") -> dict[str, li
     }
 
 
-def check_address(address: Mapping[str, str]) -> None:
-    """Raises Invalid (`not_latin`), naming each field that a label cannot bear."""
-    if problems := problems_of(address):
-        raise Invalid(code="not_latin", fields=problems)
+def unreadable(address: object | None) -> list[str]:
+    """The names of an address's fields that a label cannot bear; for feeds, whose orders are marked and not refused."""
+    return [name for name in LABELLED if address and foreign_letters(getattr(address, name) or "")]
+
+
+def letters_of(address: object) -> str:
+    """The first letters of an address that no label can bear, to be shown; "" when it is fine."""
+    return foreign_letters(" ".join(getattr(address, name) or "" for name in LABELLED))[:10]

@@ -65,6 +65,11 @@ def can_answer_proposal(actor: Actor, order: Order) -> bool:
     return actor.is_known and order.person_id == actor.id and actor.only_ticket is None
 
 
+def keeps_addresses(actor: Actor) -> bool:
+    """A person with a log-in keeps an address book; a link of a mail or a machine keeps none."""
+    return actor.is_known and actor.id is not None and actor.only_ticket is None
+
+
 def can_read_all_of_record(actor: Actor) -> bool:
     """Staff read every row of an order's record, a buyer those that concern a buyer."""
     return actor.is_staff or actor.is_system

@@ -19,6 +19,7 @@ from orders.models import (
     Return,
     ReturnLine,
     ReturnPhoto,
+    SavedAddress,
     Shipment,
     TrackingEvent,
 )
@@ -65,6 +66,7 @@ def held(person_id: int) -> list[Held]:
     return [
         Held(_("Orders"), Order.objects.filter(person_id=person_id).count()),
         Held(_("Addresses"), Address.objects.filter(**mine).count()),
+        Held(_("Kept addresses"), SavedAddress.objects.filter(person_id=person_id).count()),
         Held(_("Parcels"), Shipment.objects.filter(**mine).count()),
         Held(_("Returns"), Return.objects.filter(**mine).count()),
         Held(_("Photographs of returns"), ReturnPhoto.objects.filter(**mine).count()),
@@ -81,7 +83,8 @@ def export(person_id: int) -> Part:
     orders = Order.objects.filter(person_id=person_id).select_related("store").order_by("placed_at", "pk")
     photos = ReturnPhoto.objects.filter(order__person_id=person_id).order_by("pk")
     files = tuple((f"returns/{photo.pk}-{photo.name}", photo.file) for photo in photos)
-    return Part({"orders": [_order(order) for order in orders]}, files)
+    kept = SavedAddress.objects.filter(person_id=person_id).values("is_default", *ADDRESS[1:])
+    return Part({"orders": [_order(order) for order in orders], "addresses": list(kept)}, files)
 
 
 def _order(order: Order) -> dict[str, Any]:
@@ -95,6 +98,7 @@ def _order(order: Order) -> dict[str, Any]:
         "parcels": [_parcel(parcel) for parcel in Shipment.objects.filter(**mine).order_by("pk")],
         "questions_of_the_shop": list(order.proposals.values(*PROPOSAL)),
         "returns": [_return(ret) for ret in Return.objects.filter(**mine).order_by("number")],
+        "refunds_agreed_on": list(Refund.objects.filter(**mine, ret=None).order_by("pk").values(*REFUND)),
         "record": [_step(row) for row in record],
     }
 

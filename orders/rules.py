@@ -119,6 +119,7 @@ def what_can_be_done(order: Order, actor: Actor) -> list[Choice]:
     return [
         cancel_choice(order),
         address_choice(order),
+        size_choice(order),
         return_choice(order, actor),
         _follow(order),
         _help(order),
@@ -153,13 +154,28 @@ def address_choice(order: Order) -> Choice:
     """Whether the address can be changed; a proposal to do so obeys this very answer."""
     label = _("Change the address")
     if order.status in CANCELLABLE:
-        reason = _("Tell us the new address before the parcel leaves, in Latin letters.")
-        return Choice("change_address", label, True, reason, category="order")
+        reason = _("Until the parcel leaves, in Latin letters.")
+        return Choice("change_address", label, True, reason)
     if order.status == S.AWAITING_DELIVERY:
         reason = _("The parcel has left with the address as it is. We can ask the carrier.")
         return Choice("change_address", label, False, reason, (_help_way(), _follow_way()))
     reason = _over(order) if order.status in OVER else _("The parcel has arrived.")
     return Choice("change_address", label, False, reason, (_help_way(),))
+
+
+def size_choice(order: Order) -> Choice:
+    """Whether another size or item can be had: by cancelling and ordering again, so as `cancel_choice` says."""
+    label = _("Change size or item")
+    can = cancel_choice(order)
+    if can.allowed:
+        reason = _("Cancel this order, then order the right one: nothing has been sent yet.")
+        return Choice("change_size", label, True, reason, (_cancel_way(),))
+    if order.status == S.AWAITING_DELIVERY:
+        reason = _(
+            "The parcel is on its way. Ask for a return once it is there, or ask us for another way out."
+        )
+        return Choice("change_size", label, False, reason, (_help_way(), _follow_way()))
+    return Choice("change_size", label, False, can.reason, can.instead)
 
 
 def return_choice(order: Order, actor: Actor) -> Choice:

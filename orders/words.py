@@ -22,6 +22,7 @@ TITLES = {
     "order.status_changed": lazy("Status changed"),
     "order.step_corrected": lazy("The time of a step was corrected"),
     "order.changed": lazy("Order details changed"),
+    "order.address_marked": lazy("The address has letters that no label can bear"),
     "parcel.added": lazy("Parcel %(tracking_number)s"),
     "parcel.scanned": lazy("Parcel %(tracking_number)s: %(status)s"),
     "return.applied": lazy("Return %(number)s asked for"),

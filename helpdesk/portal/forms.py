@@ -171,3 +171,27 @@ def _zones() -> list[str]:
 
 
 __all__ = ["ChatForm", "ContactForm", "ProfileForm", "TicketForm"]
+
+
+def _line(label: Any, auto: str, limit: int, **more: Any) -> forms.CharField:
+    """A line of an address. What belongs to one, its letters and lengths are the action's rule, at every door."""
+    return _text(label, limit, attrs={"autocomplete": auto, "maxlength": None}, required=False, **more)
+
+
+class AddressForm(House):
+    """An address as a parcel bears it."""
+
+    name = _line(_("Name"), "shipping name", 1000)
+    company = _line(_("Company"), "shipping organization", 1000)
+    line1 = _line(_("Street and number"), "shipping address-line1", 1000)
+    line2 = _line(_("Flat, floor, entrance"), "shipping address-line2", 1000)
+    postcode = _line(_("Postcode"), "shipping postal-code", 1000)
+    city = _line(_("City"), "shipping address-level2", 1000)
+    region = _line(_("State or region"), "shipping address-level1", 1000)
+    country = _line(_("Country"), "shipping country-name", 1000)
+    phone = _line(_("Phone for the carrier"), "shipping tel", 1000)
+
+    @classmethod
+    def of(cls, row: Any) -> AddressForm:
+        """Filled with an address that is known; empty for None."""
+        return cls(initial={name: getattr(row, name) for name in cls.base_fields} if row else None)

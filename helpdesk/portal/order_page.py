@@ -22,7 +22,7 @@ S = OrderStatus
 BEFORE_DISPATCH = (S.AWAITING_PAYMENT, S.UNDER_REVIEW, S.AWAITING_SHIPPING)
 CHOICE_ICONS = {
     "cancel": "ban", "follow": "truck-delivery", "help": "ticket", "chat": "message-circle",
-    "return": "arrow-back-up", "change_address": "map-pin",
+    "return": "arrow-back-up", "change_address": "map-pin", "change_size": "refresh",
 }  # fmt: skip
 
 
@@ -220,7 +220,9 @@ def _best(order: Order) -> tuple[str, ...]:
 
 def url_of(code: str, order: Order, category: str = "") -> str:
     """Where a choice leads."""
-    if code == "cancel":
+    if code == "change_address":
+        return reverse("portal:order_address", args=[order.public_id])
+    if code in ("cancel", "change_size"):
         return reverse("portal:cancel_order", args=[order.public_id])
     if code == "return":
         return reverse("portal:start_return", args=[order.public_id])

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from helpdesk.portal import views
-from helpdesk.portal.views import guest, returns
+from helpdesk.portal.views import addresses, guest, returns
 
 app_name = "portal"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("orders/<str:public_id>/timeline/", views.order_timeline, name="order_timeline"),
     path("orders/<str:public_id>/promises/", views.order_promises, name="order_promises"),
     path("orders/<str:public_id>/cancel/", views.cancel_order, name="cancel_order"),
+    path("orders/<str:public_id>/address/", addresses.of_order, name="order_address"),
     path("orders/<str:public_id>/return/", returns.start, name="start_return"),
     path("orders/<str:public_id>/return/photos/", returns.upload, name="return_upload"),
     path("returns/<str:public_id>/", returns.one, name="return"),

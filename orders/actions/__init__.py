@@ -1,5 +1,6 @@
 """The only writers of this room, one function for each thing that a person or a feed can do."""
 
+from orders.actions.addresses import change_address, make_default, remove_address, save_address
 from orders.actions.cancel import cancel_order
 from orders.actions.changes import answer_change, lapse_change, propose_change, withdraw_change
 from orders.actions.notes import note_on_order, order_resend
@@ -40,6 +41,7 @@ __all__ = [
     "approve_return",
     "ask_about_return",
     "cancel_order",
+    "change_address",
     "check_return",
     "clear_mark",
     "decline_refusal",
@@ -47,6 +49,7 @@ __all__ = [
     "inspect_lines",
     "keep_telling",
     "lapse_change",
+    "make_default",
     "mark_refunded",
     "note_answer",
     "note_on_order",
@@ -55,8 +58,10 @@ __all__ = [
     "propose_change",
     "propose_refusal",
     "receive_goods",
+    "remove_address",
     "remove_return_photo",
     "retry_refund",
+    "save_address",
     "save_store",
     "send_refund",
     "store_return_photo",

@@ -23,6 +23,7 @@ from orders.data import (
     OrderData,
     step_times,
 )
+from orders.latin import unreadable
 from orders.models import Address, Order, OrderLine, OrderRecord, OrderStatus, Shipment, Store, TrackingEvent
 from orders.record import Step, chain
 
@@ -108,10 +109,17 @@ def _steps(data: OrderData, at: datetime) -> list[Step]:
     if data.refunded:
         facts = money_facts(data.refunded, data.currency)
         steps.append(Step("order.refunded", noticed, {**facts, "noticed": True}))
+    steps += address_steps(data, noticed)
     status = rules.status_of(data)
     if status == OrderStatus.RETURNED or (status == OrderStatus.CANCELLED and not data.cancelled_at):
         steps.append(Step(f"order.{status}", noticed, {"noticed": True}))
     return steps
+
+
+def address_steps(data: OrderData, at: datetime) -> list[Step]:
+    """A mark where the parcel cannot bear the address: a valid order is never dropped for its letters."""
+    fields = unreadable(data.shipping_address)
+    return [Step("order.address_marked", at, {"fields": fields})] if fields else []
 
 
 def parcel_steps(number: str, carrier: str, at: datetime) -> list[Step]:

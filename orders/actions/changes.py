@@ -19,15 +19,14 @@ from core.clock import now
 from core.errors import Conflict, Forbidden, Invalid
 from core.text import clean_body
 from orders import permissions
+from orders.actions.addresses import write_address
 from orders.actions.cancel import cancel_order
 from orders.actions.change_steps import move_date, tell
-from orders.actions.record import add_record
 from orders.actions.refunds import order_agreed_refund
 from orders.changes import rules
 from orders.changes.models import ChangeProposal
 from orders.changes.queries import access_proposal
-from orders.data import ADDRESS_FIELDS
-from orders.models import Address, Order
+from orders.models import Order
 from orders.queries import access_order
 
 K, S = ChangeProposal.Kind, ChangeProposal.State
@@ -129,28 +128,12 @@ def _accept(row: ChangeProposal, actor: Actor, at: datetime, said: str) -> Chang
     if row.kind in (K.CANCEL, K.ITEM):
         cancel_order(actor=actor, order_id=row.order_id, reason=row.words)
     elif row.kind == K.ADDRESS:
-        _move_address(row, actor, at)
+        write_address(row.order, row.details, actor=actor, at=at, proposal=row.public_id)
     elif row.kind == K.REFUND:
         order_agreed_refund(actor=actor, row=row, at=at)
     elif row.kind == K.LATER:
         move_date(row, actor=actor, at=at)
     return row
-
-
-def _move_address(row: ChangeProposal, actor: Actor, at: datetime) -> None:
-    """The parcel's address becomes the agreed one; what stood there goes to the record's erasable words."""
-    kept = Address.objects.filter(order=row.order, kind=Address.Kind.SHIPPING).first()
-    was = {name: getattr(kept, name) for name in ADDRESS_FIELDS} if kept else {}
-    new = {name: row.details.get(name, "") for name in ADDRESS_FIELDS}
-    Address.objects.update_or_create(order=row.order, kind=Address.Kind.SHIPPING, defaults=new)
-    add_record(
-        row.order,
-        actor=actor,
-        verb="order.changed",
-        at=at,
-        data={"fields": ["shipping_address"], "proposal": row.public_id},
-        text={"before": {"shipping_address": was}},
-    )
 
 
 def withdraw_change(*, actor: Actor, proposal: str) -> ChangeProposal:

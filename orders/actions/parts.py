@@ -45,12 +45,22 @@ def _sync_address(order: Order, kind: str, address: AddressData) -> dict[str, st
         return {}
     was = {name: getattr(kept, name) for name in ADDRESS_FIELDS}
     changed = [name for name in ADDRESS_FIELDS if was[name] != getattr(address, name)]
-    if not changed:
+    if not changed or (kind == Address.Kind.SHIPPING and _is_overtaken(order, address)):
         return None
     for name in changed:
         setattr(kept, name, getattr(address, name))
     kept.save(update_fields=changed)
     return {name: was[name] for name in changed}
+
+
+def _is_overtaken(order: Order, address: AddressData) -> bool:
+    """Whether the feed still tells an address that was changed since with the buyer's word: theirs stands."""
+    rows = order.record.filter(verb="order.changed", data__agreed=True).select_related("detail")
+    told = {name: getattr(address, name) for name in ADDRESS_FIELDS}
+    before = [
+        row.detail.text.get("before", {}).get("shipping_address") for row in rows if hasattr(row, "detail")
+    ]
+    return told in before
 
 
 def with_known_parcels(order: Order, data: OrderData) -> OrderData:

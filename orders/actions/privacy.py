@@ -8,6 +8,7 @@ from django.db import transaction
 
 from core.actors import SYSTEM
 from core.db import locked, retrying
+from orders.actions.addresses import erase_addresses
 from orders.actions.changes import erase_proposals
 from orders.actions.hook_keeping import erase_hooks
 from orders.actions.record import erase_details
@@ -24,6 +25,7 @@ def erase_orders(person_id: int) -> None:
     One transaction for each order, under its lock; again changes nothing. Money, lines, dates and the chain stay.
     """
     erase_hooks(person_id)
+    erase_addresses(person_id)
     for pk in Order.objects.filter(person_id=person_id).order_by("pk").values_list("pk", flat=True):
         retrying(_erase_order, pk=pk)
 

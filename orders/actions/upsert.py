@@ -16,7 +16,14 @@ from core.errors import Forbidden
 from core.events import publish
 from orders import events, permissions, rules
 from orders.actions import parts
-from orders.actions.build import PLAIN_FIELDS, STEP_VERBS, create_orders, money_facts, tell_news
+from orders.actions.build import (
+    PLAIN_FIELDS,
+    STEP_VERBS,
+    address_steps,
+    create_orders,
+    money_facts,
+    tell_news,
+)
 from orders.actions.privacy import unnamed
 from orders.actions.promises import Horizon, settle_promises
 from orders.actions.record import add_steps
@@ -108,6 +115,8 @@ def change_order(
     changed += [name for name in PLAIN_FIELDS if name != "refunded" and getattr(order, name) != before[name]]
     steps = [*_steps(order, before, data, horizon.at), *parts.new_parcels(order, data)]
     steps.sort(key=lambda step: step.at)
+    if "shipping_address" in changed:
+        steps += address_steps(data, data.updated_at or horizon.at)
     if changed:
         steps.append(_change_step(changed, before, words, data.updated_at or horizon.at))
     if newer:

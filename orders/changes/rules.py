@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 from core.clock import now
 from core.errors import Invalid
 from orders import rules
+from orders.addresses.checks import clean_address
 from orders.changes.models import ChangeProposal
-from orders.data import ADDRESS_FIELDS
-from orders.latin import check_address
 from orders.models import Order, OrderStatus, Refund
 from orders.return_rules import CENT, CURRENCY, money_left
 from sla.models import Metric
@@ -25,18 +24,18 @@ from sla.queries import open_clocks
 
 K = ChangeProposal.Kind
 ANSWER_WITHIN = timedelta(days=3)  # unless the one who asks says another time
+CHOICES = {
+    K.CANCEL.value: rules.cancel_choice,
+    K.ITEM.value: rules.size_choice,
+    K.ADDRESS.value: rules.address_choice,
+}
 SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
-NEEDED = ("line1", "city", "country")
-LIMITS = {"name": 150, "company": 150, "line1": 255, "line2": 255, "postcode": 20, "phone": 40, "country": 60}
 
 
 def why_not(order: Order, kind: str, details: dict[str, Any]) -> str:
     """Why this cannot be done on the order as it is now, in the active language; "" when it can."""
-    if kind in (K.CANCEL, K.ITEM):
-        choice = rules.cancel_choice(order)
-        return "" if choice.allowed else choice.reason
-    if kind == K.ADDRESS:
-        choice = rules.address_choice(order)
+    if kind in CHOICES:
+        choice = CHOICES[kind](order)
         return "" if choice.allowed else choice.reason
     if kind == K.REFUND:
         return _no_refund(order, Decimal(details["amount"]))
@@ -87,27 +86,12 @@ def _no_refund(order: Order, amount: Decimal) -> str:
 def clean_details(kind: str, raw: dict[str, Any]) -> dict[str, Any]:
     """What belongs to a kind, clean: an address in Latin letters, an amount, a date. Raises Invalid by field."""
     if kind == K.ADDRESS:
-        return _address(raw)
+        return clean_address(raw)
     if kind == K.REFUND:
         return {"amount": f"{_amount(raw.get('amount')):.2f}", "currency": CURRENCY}
     if kind == K.LATER:
         return {"date": _date(raw.get("date")).isoformat()}
     return {}
-
-
-def _address(raw: dict[str, Any]) -> dict[str, str]:
-    given = {name: " ".join(str(raw.get(name) or "").split()) for name in ADDRESS_FIELDS}
-    missing = {name: [_("This belongs to every address.")] for name in NEEDED if not given[name]}
-    if missing:
-        raise Invalid(code="missing", fields=missing)
-    for name, text in given.items():
-        limit = LIMITS.get(name, 100)
-        if len(text) > limit:
-            raise Invalid.field(
-                name, _("At most %(limit)d characters fit.") % {"limit": limit}, code="too_long"
-            )
-    check_address(given)
-    return given
 
 
 def _amount(raw: object) -> Decimal:

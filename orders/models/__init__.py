@@ -1,5 +1,6 @@
 """What: stores, orders, parcels and the record that cannot be edited."""
 
+from orders.addresses.models import SavedAddress
 from orders.anchor_models import RecordAnchor
 from orders.changes.models import ChangeProposal
 from orders.hooks.models import IncomingHook, OrderKey
@@ -31,6 +32,7 @@ __all__ = [
     "Return",
     "ReturnLine",
     "ReturnPhoto",
+    "SavedAddress",
     "SecurityMark",
     "Shipment",
     "Store",

@@ -24,9 +24,10 @@ from helpdesk.portal.timeline import day_counter, timeline_of
 from orders.actions import cancel_order as call_off
 from orders.changes.models import ChangeProposal
 from orders.changes.queries import open_proposals, open_questions
+from orders.latin import letters_of
 from orders.models import Order, OrderStatus
 from orders.queries import access_order, parcels, search_orders, visible_orders, with_parts
-from orders.rules import cancel_choice
+from orders.rules import address_choice, cancel_choice
 from sla.queries import clocks_of
 from tickets.change_words import ask
 
@@ -118,6 +119,7 @@ def _state(actor: Actor, found: Order) -> dict[str, Any]:
     counted = promise is not None and promise.unit == "working_days" and promise.metric == "delivery"
     lines = list(found.lines.all())
     promised = promises_of(found, clocks)
+    address = next((a for a in found.addresses.all() if a.kind == "shipping"), None)
     return {
         "order": found,
         "promise": promise,
@@ -132,7 +134,9 @@ def _state(actor: Actor, found: Order) -> dict[str, Any]:
         "questions": _questions(actor, found),
         "parcels": parcels(found),
         "counter": _bars(*day_counter(promise)) if promise is not None and counted else None,
-        "address": next((a for a in found.addresses.all() if a.kind == "shipping"), None),
+        "address": address,
+        "unreadable": letters_of(address) if address else "",
+        "can_readdress": found.person_id == actor.id and address_choice(found).allowed,
         "timeline": timeline_of(actor, found, clocks),
         "returns": [(ret, public_label(ret), tone(ret)) for ret in found.returns.order_by("number")]
         if found.status in (S.DELIVERED, S.RETURNED)
