@@ -1,10 +1,10 @@
-"""The JSON contract of what happens to an order afterwards: changes, returns, refunds. Columns as in `table_api`."""
+"""What happens to an order afterwards: changes, returns, refunds, addresses. Columns as in `table_api`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.access.notation import GET, POST, Row
+from tests.access.notation import DELETE, GET, POST, PUT, Row
 from tests.access.table_api import OWN_OR_STAFF, SIGNED_IN, V1
 from tests.access.world import PIXEL, World, upload
 
@@ -12,6 +12,12 @@ STAFF_WRITE = "401 404 403 201 201 201 201 201"
 LATER_DATE = {"kind": "later", "words": "The kiln is cold.", "details": {"date": "2026-12-30"}}
 RETURNS_DESK = "401 404 403 403 403 403 200 200"
 RETURN = {"lines": [{"position": 1, "quantity": 1, "reason": "wrong_size"}]}
+
+ADDRESS = {"line1": "12 Shevchenko St", "city": "Kyiv", "country": "Ukraine"}
+MINE_ALONE = "401 404 200 404 404 404 404 404"
+PAGE_MINE = "in 404 200 404 404 404 404 404"
+POST_MINE = "401 404 302 404 404 404 404 404"
+BOOK = "account/addresses/"
 
 
 def photo(world: World) -> dict[str, Any]:
@@ -98,4 +104,19 @@ ROWS: list[Row] = [
         body={"reference": "X"},
     ),
     Row(POST, V1 + "refunds/<str:public_id>/retry/", "401 404 403 403 403 403 409 409", at="agreed refund"),
+    # Addresses
+    Row(PUT, V1 + "orders/<str:ref>/address/", "401 404 200 403 403 403 403 403", at="order", body=ADDRESS),
+    Row(GET, V1 + "addresses/", SIGNED_IN),
+    Row(POST, V1 + "addresses/", "401 201 201 201 201 201 201 201", body=ADDRESS),
+    Row(PUT, V1 + "addresses/<str:public_id>/", MINE_ALONE, at="kept address", body=ADDRESS),
+    Row(DELETE, V1 + "addresses/<str:public_id>/", "401 404 204 404 404 404 404 404", at="kept address"),
+    Row(GET, "orders/<str:public_id>/address/", "in 404 200 200 200 200 200 200", at="order"),
+    Row(POST, "orders/<str:public_id>/address/", "401 404 302 403 403 403 403 403", at="order", body=ADDRESS),
+    Row(GET, BOOK, "in 200 200 200 200 200 200 200"),
+    Row(GET, BOOK + "new/", "in 200 200 200 200 200 200 200"),
+    Row(POST, BOOK + "new/", "401 302 302 302 302 302 302 302", body=ADDRESS),
+    Row(GET, BOOK + "<str:public_id>/", PAGE_MINE, at="kept address"),
+    Row(POST, BOOK + "<str:public_id>/", POST_MINE, at="kept address", body=ADDRESS),
+    Row(POST, BOOK + "<str:public_id>/default/", POST_MINE, at="kept address"),
+    Row(POST, BOOK + "<str:public_id>/remove/", POST_MINE, at="kept address"),
 ]

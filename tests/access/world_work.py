@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from accounts.models import Person
 from core.clock import now
-from orders.actions import propose_change
+from orders.actions import propose_change, save_address
 from tests.factories import actor
 from tickets.actions import set_status
 from tickets.actions.bulk import change_many
@@ -56,6 +57,7 @@ def work_of(world: Any) -> dict[str, dict[str, Any]]:
     proposal = propose_change(actor=agent, order_id=order.pk, kind="cancel", words="No stock.")
     return {
         "proposal": {"public_id": proposal.public_id},
+        "kept address": {"public_id": _address(world.people["buyer"])},
         "rule": {"code": rule.code},
         "colleague": {"public_id": world.people["other"].public_id},
         "noted": {"form": {"stream": "staff", "seq": note.seq}},
@@ -67,3 +69,8 @@ def work_of(world: Any) -> dict[str, dict[str, Any]]:
         "held reply": {"public_id": held.public_id},
         "flag": {"flag": flag.pk, "pk": flag.pk},
     }
+
+
+def _address(person: Person) -> str:
+    fields = {"line1": "1 Rynok Sq", "city": "Lviv", "country": "Ukraine"}
+    return save_address(actor=actor(person), fields=fields).public_id

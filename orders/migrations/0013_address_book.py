@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_chat_routing'),
-        ('orders', '0011_refunds_agreed_on'),
+        ('orders', '0012_search_and_store_indexes'),
     ]
 
     operations = [
