@@ -3,7 +3,8 @@
     scripts/test.py [--only lint,checks,unit,pg,journeys,faults] [-- arguments for pytest]
 
 It goes on after a part that fails, and fails in the end if any did. A part that this machine cannot run is an
-error in CI (where the variable CI is set) and a loud line elsewhere.
+error in CI (where the variable CI is set) and a loud line elsewhere. The short parts run one after another beside
+the first of the long ones, which leaves a core idle; what they say is printed after it, whole.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import IO
 
 import chromium
 from bootstrap import PYTHON, ROOT, Trouble, ensure_assets, ensure_venv, node, setup_lock
@@ -23,6 +26,7 @@ from bootstrap import PYTHON, ROOT, Trouble, ensure_assets, ensure_venv, node, s
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 BIN = PYTHON.parent
 ON_REQUEST = ("bench", "every-fault")
+SHORT = ("lint", "checks")
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ def browser() -> dict[str, str]:
 
 
 def parts(pytest_arguments: list[str]) -> list[Part]:
-    """All parts, the quick ones first."""
+    """All parts: the short ones, then the long ones."""
     tool = lambda name, *words: [str(BIN / name), *words]  # noqa: E731
     manage = [str(PYTHON), "manage.py"]
     pytest = [str(PYTHON), "-m", "pytest"]
@@ -71,13 +75,6 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
             [*manage, "makemigrations", "--check", "--dry-run"],
         ),
         Part("checks", "system checks", [*manage, "check", "--fail-level", "WARNING"], env=behind_https),
-        Part("unit", "tests of the ES modules", [*node(), "--test", *scripts]),
-        Part(
-            "unit",
-            "tests on SQLite",
-            # A file stays with one worker: what a module builds once is not built twice.
-            [*pytest, "-n", "2", "--dist", "loadfile", "-m", unit, *pytest_arguments],
-        ),
         Part(
             "pg",
             "tests on PostgreSQL and Valkey",
@@ -85,6 +82,13 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
                 *[*services, "--for-app", "--", *pytest, *only("pg")],
                 *["-m", "pg and not nightly", *pytest_arguments],
             ],
+        ),
+        Part("unit", "tests of the ES modules", [*node(), "--test", *scripts]),
+        Part(
+            "unit",
+            "tests on SQLite",
+            # A file stays with one worker: what a module builds once is not built twice.
+            [*pytest, "-n", "2", "--dist", "loadfile", "-m", unit, *pytest_arguments],
         ),
         Part(
             "journeys",
@@ -149,20 +153,35 @@ def template_folders() -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("*/templates"))
 
 
-def run(part: Part, home: str) -> str:
-    """Runs one part and returns how it went: passed, failed or NOT RUN, with the reason."""
-    print(f"\n>>> {part.group}: {part.title}", flush=True)
+def run(part: Part, home: str, log: IO[str] | None = None) -> str:
+    """Runs one part and returns how it went: passed, failed or NOT RUN, with the reason. `log` takes all it says."""
+    print(f"\n>>> {part.group}: {part.title}", file=log, flush=True)
     began = time.monotonic()
     try:
         found = part.needs()
     except chromium.NoChromium as error:
-        print(f"!!! NOT RUN: {error}", flush=True)
+        print(f"!!! NOT RUN: {error}", file=log, flush=True)
         return "failed" if IN_CI else f"NOT RUN ({error})"
     env = {**os.environ, "HELPDESK_HOME": home, **part.env, **found}
-    code = subprocess.run(part.command, cwd=ROOT, env=env).returncode
+    code = subprocess.run(part.command, cwd=ROOT, env=env, stdout=log, stderr=log).returncode
     result = "failed" if code else "passed"
-    print(f"<<< {part.title}: {result} in {time.monotonic() - began:.1f} s", flush=True)
+    print(f"<<< {part.title}: {result} in {time.monotonic() - began:.1f} s", file=log, flush=True)
     return result
+
+
+def run_all(chosen: list[Part], home: str) -> list[tuple[Part, str]]:
+    """Every part with how it went; the short ones beside the first long one, where there is one."""
+    short = [part for part in chosen if part.group in SHORT]
+    long = [part for part in chosen if part not in short]
+    if not long:
+        return [(part, run(part, home)) for part in short]
+    with tempfile.TemporaryFile("w+") as log, ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(lambda: [(part, run(part, home, log)) for part in short])
+        result = run(long[0], home)
+        results = [*coming.result(), (long[0], result)]
+        log.seek(0)
+        print(log.read(), end="", flush=True)
+    return results + [(part, run(part, home)) for part in long[1:]]
 
 
 def choose() -> tuple[list[Part], list[str]]:
@@ -196,7 +215,7 @@ def main() -> int:
         print(trouble, file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="desk-home-") as home:
-        results = [(part, run(part, home)) for part in chosen]
+        results = run_all(chosen, home)
     print(f"\nAll parts, {time.monotonic() - began:.0f} s:")
     for part, result in results:
         print(f"  {result:8}  {part.group}: {part.title}")
