@@ -37,10 +37,11 @@ def head_start(environment: Mapping[str, str]) -> None:
 
 
 def fill_postgres(address: str) -> None:
-    """Tables for an empty PostgreSQL database; `address` as libpq reads it."""
+    """Tables for a PostgreSQL database, unless it has some; `address` as libpq reads it."""
     text = _kept("sql", lambda path: _make_postgres(path, address)).read_text("utf-8")
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(text.encode())
+        if connection.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,):
+            connection.execute(text.encode())
 
 
 def fill_sqlite(target: sqlite3.Connection) -> None:
