@@ -15,7 +15,7 @@ def together(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
     barrier = Barrier(len(jobs))
 
     def run(job: Callable[[], Any]) -> Any:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         try:
             return job()
         except Exception as error:
@@ -24,4 +24,4 @@ def together(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
             connections.close_all()
 
     with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(run, jobs, timeout=30))
+        return list(pool.map(run, jobs, timeout=120))
