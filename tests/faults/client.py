@@ -7,10 +7,11 @@ Every wait has the proportions of the real page; `QUICK` makes all of them about
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.faults.http import Page, SignedOut
 from tests.faults.storage import Entry, Frame, Storage
@@ -32,6 +33,10 @@ class Pace:
     connect: float = 15.0
     socket_again: float = 60.0  # from HTTP back to the socket
     poll: float = 25.0
+
+    def slower(self, times: float) -> Pace:
+        """With as much more patience for an answer: who waits for a core is not dead."""
+        return replace(self, pong=self.pong * times, ack=self.ack * times, connect=self.connect * times)
 
 
 REAL = Pace()
@@ -80,12 +85,14 @@ class Tab:
         self.awake.set()
         self.failures = 0  # tries in a row that came to nothing
         self.closes: list[int] = []
+        self.on_at = math.inf  # since when it has its line
         self.told = 0.0  # seconds until a server wants to see it again
         self.ends = ""  # why it gave up for good
         self.frames: list[Frame] = []  # all that are no events
         self.over_http = 0  # messages that went by HTTP
         self.polls = 0  # answers that came by HTTP
         self.arrived: dict[str, float] = {}  # when a message was first on this page
+        self.on_since: dict[str, float] = {}  # and since when the page had had its line then
         self.pace_random = random.Random(hash(page.person) & 0xFFFF)
         self._answers: dict[str, asyncio.Future[Frame]] = {}
         self._wakes: dict[str, asyncio.Event] = {stream: asyncio.Event() for stream in streams}
@@ -104,6 +111,7 @@ class Tab:
                 self.ends = "signed out"
             except (OSError, TimeoutError, asyncio.IncompleteReadError, Refused):
                 self.closes.append(0)
+            self.on_at = math.inf
             self.ready.clear()
             self.failures += 1
             if self.failures > SOCKETS_TRIED and not self.ends:
@@ -139,6 +147,7 @@ class Tab:
         for info in frame["streams"]:
             self.views[info["id"]].epoch = info["epoch"]
         self.failures = 0
+        self.on_at = time.monotonic()
         self.ready.set()
 
     def _closed(self, code: int) -> None:
@@ -243,6 +252,7 @@ class Tab:
         while (following := view.held.pop(view.cursor + 1, None)) is not None:
             view.events.append(following)
             self.arrived.setdefault(following.get("id") or "", time.monotonic())
+            self.on_since.setdefault(following.get("id") or "", self.on_at)
             self._own(stream, following)
         if view.held and socket is not None:
             self._later(socket, stream)

@@ -99,12 +99,12 @@ class Crowd:
         return sum(len(storage.acked) for storage in self.people.values())
 
     def waits(self, since: float, until: float = math.inf) -> list[float]:
-        """Seconds from each ack between two instants (monotonic) until the message was on every page that never
-        lost its line, sorted."""
+        """Seconds from each ack between two instants (monotonic) until the message was on every page that had its
+        line before and kept it, sorted."""
         found = []
         for storage in self.people.values():
             for id, at in storage.acked_at.items():
-                shown = [tab.arrived[id] for tab in self.tabs if id in tab.arrived and not tab.closes]
+                shown = [tab.arrived[id] for tab in self.tabs if tab.on_since.get(id, math.inf) < at]
                 if since <= at <= until and shown:
                     found.append(max(shown) - at)
         return sorted(found)
@@ -171,7 +171,7 @@ class Crowd:
 @asynccontextmanager
 async def crowd(house: House, count: int = 3, *, pace: Pace = QUICK, **more: Any) -> AsyncIterator[Crowd]:
     """So many talks with both sides at their pages, connected; ends with the network."""
-    proxy = Proxy(list(house.ports))
+    proxy, pace = Proxy(list(house.ports)), pace.slower(patience(1.0))
     await proxy.start()
     talks = [{**talk, "agent": ("cy", "max")[n % 2]} for n, talk in enumerate(house.talks(count))]
     people = Crowd(house, proxy, talks)

@@ -192,6 +192,19 @@ async def test_a_hint_beyond_the_next_makes_the_log_be_read(house: House) -> Non
         assert await socket.receive_nothing(0.3)
 
 
+async def test_what_was_said_is_never_said_again(house: House) -> None:
+    """The same hint twice, and one of long ago: each event once."""
+    async with joined() as socket:
+        house.log += ["one", "two"]
+        for seq in (1, 2, 2, 1):
+            event = {"seq": seq, "data": {"body": house.log[seq - 1]}}
+            await get_channel_layer().group_send(
+                stream_group("s1"), {"type": "stream.event", "stream": "s1", "seq": seq, "event": event}
+            )
+        assert [(await socket.receive_json_from(2))["seq"] for _ in range(2)] == [1, 2]
+        assert await socket.receive_nothing(0.3)
+
+
 async def test_an_overflow_of_hints_is_read_from_the_log(house: House) -> None:
     sent: list[dict[str, Any]] = []
 
