@@ -11,6 +11,7 @@ import faulthandler
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -48,17 +49,23 @@ def hold() -> None:
 def install() -> None:
     """Put the hooks into the running code."""
     from django.db import connection, transaction
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
     from core import live
     from livechat import connection as sockets
     from tickets import pushes
 
-    row_written, push = pushes.row_written, live.push
+    row_written, push, commit = pushes.row_written, live.push, BaseDatabaseWrapper._commit
+    dying: set[int] = set()
 
     def hooked_row(*arguments: Any, **named: Any) -> None:
         """Called for each row of a stream when it is written and not yet committed."""
         if armed("kill-before-commit"):
             die()
+        if armed("kill-at-commit"):
+            dying.add(
+                threading.get_ident()
+            )  # all is done but the commit: whoever acknowledged already has lied
         if armed("hold"):
             hold()
         if armed("slow-query") and connection.vendor == "postgresql":
@@ -71,7 +78,13 @@ def install() -> None:
         if not is_on("no-push"):
             push(group, payload)
 
+    def hooked_commit(self: BaseDatabaseWrapper) -> None:
+        if threading.get_ident() in dying:
+            die()
+        commit(self)
+
     pushes.row_written, live.push = hooked_row, hooked_push
+    BaseDatabaseWrapper._commit = hooked_commit
     if "SILENT_AFTER" in os.environ:
         sockets.SILENT_AFTER = float(os.environ["SILENT_AFTER"])
     if "LAYER" in os.environ:

@@ -20,7 +20,10 @@ pytestmark = pytest.mark.fault
 NIGHTLY = pytest.mark.nightly
 
 
-@pytest.mark.parametrize("hook", ["kill-after-commit", pytest.param("kill-before-commit", marks=NIGHTLY)])
+KILLS = ["kill-after-commit", *(pytest.param(f"kill-{at}-commit", marks=NIGHTLY) for at in ("before", "at"))]
+
+
+@pytest.mark.parametrize("hook", KILLS)
 async def test_the_embedded_shape_killed(embedded: House, hook: str) -> None:
     async with crowd(embedded) as people:
         async with people.talking():

@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import Conflict
 from livechat import actions, life, limits, queries
+from livechat.actions import _rows
 from livechat.jobs import Watch
 from livechat.life import Known, Step, closing_after, deadline_of, next_step
 from livechat.models import Session, SignOfLife
@@ -202,6 +203,15 @@ def test_a_place_counts_two_minutes_longer(world: World, clock: Clock, chat: Ses
         for after in (0, 119, 120)
     ]
     assert taken == [1, 1, 0]
+
+
+def test_a_step_from_a_state_that_has_passed_is_none(world: World, clock: Clock, chat: Session) -> None:
+    """Compare and set: whoever read the state before somebody else moved it changes nothing, and knows it."""
+    late, other = _rows.fresh(chat.pk), _rows.fresh(chat.pk)
+    assert _rows.move(other, "waiting", START, state="active", agent_id=world.actor("lin").id)
+    assert not _rows.move(late, "waiting", START, state="abandoned", priority=1)
+    assert (late.state, late.priority) == ("waiting", 0)
+    assert (row(chat).state, row(chat).priority) == ("active", 0)
 
 
 # --- signs of life ---------------------------------------------------------------------------------------------
