@@ -16,6 +16,7 @@ from livechat import actions
 from livechat.limits import NOT_WATCHED
 from livechat.transcript import session_with_talk, talk_of
 from livechat.widget import jobs as widget
+from tickets.mailed import note_mails
 from tickets.queries.threads import message_by_id, text_of
 
 STALE_MAIL = timedelta(days=1)
@@ -82,7 +83,7 @@ def mail_end(payload: dict[str, Any]) -> None:
         to=[ticket.requester.email],
         headers={"Auto-Submitted": "auto-generated"},
     )
-    mailing.post([letter])
+    note_mails(ticket, mailing.post([letter]), "ended", message.seq)
 
 
 @outbox.handler("chat.transcript")
@@ -103,4 +104,4 @@ def mail_transcript(payload: dict[str, Any]) -> None:
         to=[session.requester.email],
         headers={"Auto-Submitted": "auto-generated"},
     )
-    mailing.post([letter])
+    note_mails(ticket, mailing.post([letter]), "transcript")

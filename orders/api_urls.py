@@ -9,6 +9,7 @@ from orders import (
     api_hooks,
     api_import_jobs,
     api_imports,
+    api_parcels,
     api_refunds,
     api_returns,
 )
@@ -48,6 +49,9 @@ urlpatterns = [
     path("hooks/shopify/<slug:store>/", api_hooks.ShopifyHook.as_view(), name="hook-shopify"),
     path("hooks/woocommerce/<slug:store>/", api_hooks.WooHook.as_view(), name="hook-woocommerce"),
     path("hooks/aftership/<slug:store>/", api_hooks.AfterShipHook.as_view(), name="hook-aftership"),
+    path("late-parcels/", api_parcels.LateParcels.as_view(), name="late-parcels"),
+    path("parcel-rules/", api_parcels.RulesList.as_view(), name="parcel-rules-list"),
+    path("parcel-rules/<slug:store>/", api_parcels.RulesDetail.as_view(), name="parcel-rules"),
     path("returns/", api_returns.ReturnList.as_view(), name="returns"),
     path("returns/<str:public_id>/", api_returns.ReturnDetail.as_view(), name="return"),
     *(

@@ -258,6 +258,19 @@ def carrier_of(parcel: Shipment) -> str:
     return (code_of(told) or told) if told else detect(parcel.tracking_number)
 
 
+def name_for(parcel: Shipment) -> str:
+    """The parcel's carrier for people: as told, in its known spelling, else by the number; "" for unknown."""
+    code = carrier_of(parcel)
+    return CARRIERS[code].name if code in CARRIERS else parcel.carrier.strip()
+
+
+def others_of(parcel: Shipment) -> list[str]:
+    """Names of the carriers that a number could also be of, where nobody told whose it is and nothing proves it."""
+    if parcel.carrier.strip() or parcel.url:
+        return []
+    return [name_of(code) for code in dict.fromkeys(possible(parcel.tracking_number))][1:]
+
+
 def link_of(parcel: Shipment) -> str:
     """Where this parcel can be followed; "" when nobody knows."""
     if parcel.url:

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -75,6 +75,7 @@ class ShipmentData:
     dispatched_at: datetime | None = None
     delivered_at: datetime | None = None
     scans: tuple[ScanData, ...] = ()
+    expected_on: date | None = None  # the carrier's own guess
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,26 @@ class OrderCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelLate:
+    """A parcel was found late or stuck: its kind (orders.watch.KINDS), and what is to be done (orders.watch.THEN)."""
+
+    order_id: int
+    finding_id: int
+    kind: str
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelMoving:
+    """What was wrong with a parcel is over. `by`: scan, delivered, order (it is over), rules (they changed)."""
+
+    order_id: int
+    finding_id: int
+    kind: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PromiseAtRisk:
     """A promise is about to break; the shop speaks first. `metric` is dispatch, delivery or refund, `due` UTC."""
 

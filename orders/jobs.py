@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from core import outbox, worker
 from core.db import retrying
-from orders.actions import changes, hook_keeping, hooks, import_jobs, import_steps
+from orders.actions import changes, hook_keeping, hooks, import_jobs, import_steps, mailed, watching
 from orders.actions.return_photos import forget_unsent_photos
 from orders.anchors import add_anchor
 
@@ -57,3 +58,23 @@ def carry_on_import(payload: dict[str, Any]) -> None:
 def forget_imports() -> None:
     """Files that nobody brought in, rejected rows whose time is over."""
     import_jobs.forget_imports()
+
+
+@worker.every(2)
+def look_at_parcels() -> None:
+    """Parcels whose time has come: late, stuck, or moving again."""
+    watching.look_at_due()
+
+
+@outbox.handler(mailed.KEEP_MAIL)
+def keep_mail(payload: dict[str, Any]) -> None:
+    """A mail about an order left for its buyer."""
+    at = datetime.fromisoformat(payload["at"])
+    told = {name: payload[name] for name in ("ticket", "what", "seq")}
+    retrying(mailed.keep_mail, order_id=payload["order"], at=at, **told)
+
+
+@outbox.handler(watching.AGAIN)
+def look_at_store_again(payload: dict[str, Any]) -> None:
+    """A store's rules about late parcels changed."""
+    watching.look_again(store_id=int(payload["store"]), after=int(payload["after"]))

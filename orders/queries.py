@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
@@ -16,9 +16,10 @@ from core.actors import Actor
 from core.db import locked
 from core.errors import Conflict, NotFound
 from orders import permissions, words
-from orders.carriers import carrier_of, link_of
+from orders.carriers import link_of, name_for, others_of
 from orders.models import Address, Import, Order, OrderRecord, Store, TrackingEvent
 from orders.models.order import LAST_DIGITS, PHONE_TAIL
+from orders.watch_words import status_words
 from sla import queries as sla
 from sla.models import ClockState
 
@@ -306,12 +307,18 @@ def _state(clock: Any, at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A parcel and where to follow it; `link` may be empty. `scans`: newest first."""
+    """A parcel and where to follow it; `carrier` and `link` may be empty. `scans`: newest first.
+
+    `others`: carriers whose numbers look the same, where only the number tells.
+    """
 
     tracking_number: str
     carrier: str
+    others: list[str]
     link: str
     status: str
+    status_words: str
+    expected_on: date | None
     dispatched_at: datetime | None
     delivered_at: datetime | None
     scans: list[TrackingEvent]
@@ -322,9 +329,12 @@ def parcels(order: Order) -> list[Parcel]:
     return [
         Parcel(
             tracking_number=parcel.tracking_number,
-            carrier=parcel.carrier or carrier_of(parcel),
+            carrier=parcel.carrier.strip() or name_for(parcel),
+            others=others_of(parcel),
             link=link_of(parcel),
             status=parcel.status,
+            status_words=status_words(parcel.status),
+            expected_on=parcel.expected_on,
             dispatched_at=parcel.dispatched_at,
             delivered_at=parcel.delivered_at,
             scans=list(parcel.events.all()),

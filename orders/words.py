@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from core.actors import Actor
+from orders import watch_words
 from orders.changes.models import ChangeProposal
 
 TITLES = {
@@ -25,6 +26,9 @@ TITLES = {
     "order.address_marked": lazy("The address has letters that no label can bear"),
     "parcel.added": lazy("Parcel %(tracking_number)s"),
     "parcel.scanned": lazy("Parcel %(tracking_number)s: %(status)s"),
+    "parcel.told": lazy("Message about the parcel"),
+    "parcel.noted": lazy("A note on the ticket about the parcel"),
+    "buyer.told": lazy("Mail to the buyer"),
     "return.applied": lazy("Return %(number)s asked for"),
     "return.asked": lazy("Return %(number)s: a question to the buyer"),
     "return.answered": lazy("Return %(number)s: the buyer answered"),
@@ -75,6 +79,10 @@ def title_of(verb: str, data: dict[str, Any]) -> str:
         return told % {"promise": promise_title(data.get("metric", ""))}
     if verb == "promise.moved":
         return _("A later date, as agreed: %(promise)s") % {"promise": promise_title(data.get("metric", ""))}
+    if verb in ("parcel.late", "parcel.moving"):
+        return watch_words.title_of_step(verb, data)
+    if verb == "parcel.scanned":
+        data = {**data, "status": watch_words.status_words(str(data.get("status")))}
     if verb.startswith("change."):
         data = {**data, "what": change_title(data.get("kind", ""))}
     template = TITLES.get(verb)

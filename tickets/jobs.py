@@ -16,6 +16,7 @@ from tickets import actions, letters
 from tickets.actions import bulk, looking, routing
 from tickets.actions.held import release_reply
 from tickets.actions.rules import CLOSE_AFTER
+from tickets.mailed import note_mails
 from tickets.models import HeldReply, Message, MessageKind, Status, Stream, Ticket
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,8 @@ def mail_reply(payload: dict[str, Any]) -> None:
     ).first()
     if message is None or message.kind != MessageKind.REPLY or message.created_at < now() - STALE_MAIL:
         return
-    letters.send(letters.replies(message))
+    sent = letters.send(letters.replies(message))
+    note_mails(message.stream.ticket, sent, "reply", message.seq)
 
 
 @worker.every(600, shared=True)

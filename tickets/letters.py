@@ -15,10 +15,12 @@ from tickets.models import MailOff, Message, Ticket
 SCORES = (5, 4, 3, 2, 1)
 
 
-def send(mails: list[EmailMessage]) -> None:
-    """All that have an address, over one connection; in demo mode each is kept for `/demo/mail/` too."""
-    for one in mailing.post(mails):
+def send(mails: list[EmailMessage]) -> list[EmailMessage]:
+    """All that have an address, over one connection; those that left. Demo mode keeps each for `/demo/mail/`."""
+    sent = mailing.post(mails)
+    for one in sent:
         keep({"subject": str(one.subject), "body": str(one.body), "to": list(one.to)})
+    return sent
 
 
 def way_to(ticket: Ticket) -> str:

@@ -15,6 +15,7 @@ from core.clock import now
 from core.events import inside
 from tickets import letters
 from tickets.events import TicketChanged, TicketOpened
+from tickets.mailed import note_mails
 from tickets.models import (
     Channel,
     MailOff,
@@ -62,7 +63,9 @@ def ask_for_mark(payload: dict[str, Any]) -> None:
     try:
         with transaction.atomic():
             MarkAsked.objects.create(ticket=ticket, at=now())
-            letters.send([letters.ask_for_mark(ticket)])  # not sent: not asked, and the row is tried again
+            note_mails(
+                ticket, letters.send([letters.ask_for_mark(ticket)]), "mark"
+            )  # not sent: not asked, and the row is tried again
     except IntegrityError:
         return
 
@@ -95,7 +98,7 @@ def mail_receipt(payload: dict[str, Any]) -> None:
         return
     recent = Ticket.objects.filter(requester=ticket.requester, opened_by_staff=False, pk__lte=ticket.pk)
     if recent.filter(created_at__gt=ticket.created_at - timedelta(hours=1)).count() <= FLOOD:
-        letters.send([letters.received(ticket)])
+        note_mails(ticket, letters.send([letters.received(ticket)]), "received")
 
 
 def send_new_link(ticket: Ticket) -> None:
@@ -110,4 +113,4 @@ def mail_link(payload: dict[str, Any]) -> None:
     """The address as it is by now."""
     ticket = Ticket.objects.select_related("requester").filter(pk=payload["ticket"], is_spam=False).first()
     if ticket is not None and ticket.requester.email and ticket.requester.erased_at is None:
-        letters.send([letters.new_link(ticket)])
+        note_mails(ticket, letters.send([letters.new_link(ticket)]), "link")

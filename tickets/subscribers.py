@@ -6,7 +6,7 @@ from accounts.events import StaffDeactivated
 from core import outbox
 from core.events import inside
 from sla.events import ClockBreached, ClocksChanged, ClockWarned
-from tickets import changes, escalation_rules, levels, marks, promises, returns  # noqa: F401  # their subscribers and jobs
+from tickets import changes, escalation_rules, levels, marks, parcels, promises, returns  # noqa: F401  # their subscribers and jobs
 from tickets.actions.clocks import refresh_due, ticket_behind
 from tickets.actions.routing import RULED
 from tickets.events import TicketOpened

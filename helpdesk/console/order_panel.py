@@ -8,12 +8,14 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 
 from core.actors import Actor
+from helpdesk.console.parcels import line_of
 from helpdesk.portal import order_page
 from helpdesk.portal.promises import Shown, promises_of
 from orders import queries as orders
 from orders.changes.queries import open_proposals
 from orders.models import Order
 from orders.security import open_mark
+from orders.watch_queries import findings_of
 from sla.models import Clock
 from sla.queries import clocks_of
 from tickets.change_words import ask
@@ -59,6 +61,7 @@ def shown(
         "promises": panelled(actor, order, promises_of(order, clocks, receipts=False)),
         "deeds": [deed for deed in deeds if _works_here(deed)],
         "parcels": orders.parcels(order),
+        "late_parcels": [line_of(row) for row in findings_of(order)],
         "mark": open_mark(actor, order) if marked else None,
         "questions": [(row, ask(row)) for row in (open_proposals(order) if asks else ())],
     }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from helpdesk.console import acts, bulk, chats, flags, leaving, lists, palette, views, writing
+from helpdesk.console import acts, bulk, chats, flags, leaving, lists, palette, parcels, views, writing
 
 app_name = "console"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("tags/", palette.tags, name="tags"),
     path("flags/", flags.index, name="flags"),
     path("flags/<int:pk>/", flags.review, name="flag_review"),
+    path("parcels/", parcels.index, name="parcels"),
     path("search/", views.search, name="search"),
     path("told/", views.told, name="told"),
     path("leaving/", leaving.leaving, name="leaving"),

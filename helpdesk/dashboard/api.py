@@ -31,6 +31,7 @@ class NowOut(serializers.Serializer[Any]):
     promises = serializers.IntegerField()
     promises_warned = serializers.IntegerField()
     promises_broken = serializers.IntegerField()
+    parcels = serializers.IntegerField()
     by_metric = serializers.DictField(
         child=serializers.IntegerField(), help_text="dispatch, delivery, refund"
     )

@@ -13,6 +13,7 @@ from accounts.models import Membership, Person, Presence
 from accounts.queries import GONE_AFTER
 from livechat.models import QUEUED_STATES, Session
 from livechat.queries import takes_place
+from orders.models import ParcelFinding
 from sla.models import TICKING_STATES, Clock, ClockState, Metric
 from tickets.models import LIVE_STATUSES, Escalation, Ticket
 
@@ -28,7 +29,7 @@ class Number:
     code: str
     title: Any
     words: Any
-    kind: str  # ticket, chat, person, clock, escalation, asked (verification and privacy)
+    kind: str  # ticket, chat, person, clock, escalation, parcel, asked (verification and privacy)
 
 
 NUMBERS = {
@@ -69,6 +70,9 @@ NUMBERS = {
                _("Orders to be delivered: the promise is about to break, or broken and not kept yet."), "clock"),
         Number("refund", _("Refund at risk"),
                _("Refunds to be paid: the promise is about to break, or broken and not kept yet."), "clock"),
+        Number("parcels", _("Late parcels"),
+               _("Parcels on their way that are late or stuck by their store's rules, each thing that is wrong once."),
+               "parcel"),
         Number("escalations", _("Escalations open"),
                _("Questions that wait for a specialist's complete answer."), "escalation"),
         Number("escalations-late", _("Past its told time"),
@@ -115,6 +119,7 @@ _CONDITIONS: dict[str, Any] = {
     "promises-warned": lambda at: _WARNED,
     "promises-broken": lambda at: _BROKEN,
     **{str(m): lambda at, m=m: (_WARNED | _BROKEN) & Q(metric=m) for m in ORDER_PROMISES},
+    "parcels": lambda at: Q(),
     "escalations": lambda at: Q(),
     "escalations-late": lambda at: Q(promised_for__lt=at),
     "asked": lambda at: Q(),
@@ -132,6 +137,8 @@ def base(kind: str, code: str) -> QuerySet[Any]:
         return Session.objects.all()
     if kind == "person":
         return front_desks()
+    if kind == "parcel":
+        return ParcelFinding.objects.filter(cleared_at=None)
     if kind == "escalation":
         return Escalation.objects.filter(state=Escalation.State.OPEN)
     clocks = Clock.objects.filter(state__in=TICKING_STATES)
@@ -158,6 +165,7 @@ SORTS = {
     "clock": "due",
     "asked": "due",
     "escalation": "promised_for",
+    "parcel": "found_at",
 }
 __all__ = [
     "NUMBERS",

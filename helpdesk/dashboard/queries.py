@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Person
@@ -17,7 +18,8 @@ from core.actors import Actor
 from core.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from helpdesk.dashboard import definitions
 from helpdesk.dashboard.definitions import ORDER_PROMISES, TO_PEOPLE, condition
-from orders.models import Order
+from orders.models import Order, ParcelFinding
+from orders.watch_words import kind_words
 from sla import owners
 from sla.models import Clock, ClockState
 from sla.queries import read_zone
@@ -56,6 +58,7 @@ class Now:
     promises_warned: int
     promises_broken: int
     by_metric: dict[str, int] = field(default_factory=dict)
+    parcels: int = 0
     escalations: int = 0
     escalations_late: int = 0
     asked: int = 0
@@ -64,13 +67,14 @@ class Now:
 
 
 def now_at(at: datetime) -> Now:
-    """Count everything that runs; seven queries however many tickets there are."""
+    """Count everything that runs; eight queries however many tickets there are."""
     chats = _counts(
         "chat", at, ("waiting", "places"), since=Min("queued_at", filter=condition("waiting", at))
     )
     people = _people(at)
     tickets = _counts("ticket", at, ("open", *STATES, *DUES))
     promises = _counts("clock", at, ("promises", "promises-warned", "promises-broken", *ORDER_PROMISES))
+    parcels = _counts("parcel", at, ("parcels",))
     questions = _counts("escalation", at, ("escalations", "escalations-late"))
     asked = _counts("asked", at, ("asked", "asked-late", *TO_PEOPLE))
     return Now(
@@ -89,6 +93,7 @@ def now_at(at: datetime) -> Now:
         promises_warned=promises["promises-warned"],
         promises_broken=promises["promises-broken"],
         by_metric={str(metric): promises[metric] for metric in ORDER_PROMISES},
+        parcels=parcels["parcels"],
         escalations=questions["escalations"],
         escalations_late=questions["escalations-late"],
         asked=asked["asked"],
@@ -162,6 +167,7 @@ def related(kind: str, rows: QuerySet[Any]) -> QuerySet[Any]:
         "chat": ("requester", "team", "agent", "ticket"),
         "escalation": ("ticket__requester", "to_team"),
         "rating": ("ticket__requester",),
+        "parcel": ("order__person", "shipment", "store"),
     }.get(kind)
     return rows.select_related(*names) if names else rows
 
@@ -214,12 +220,19 @@ def _escalation_row(asked: Any, at: datetime) -> Row:
     return Row(str(asked.ticket), _console(asked.ticket_id), sub, state, asked.promised_for, _("Told for"))
 
 
+def _parcel_row(found: ParcelFinding, at: datetime) -> Row:
+    sub = f"{found.order.person.display_name}. {found.store.name}, {found.shipment.tracking_number}"
+    url = reverse("portal:order", args=[found.order.public_id])
+    return Row(str(found.order), url, sub, "late", found.found_at, kind_words(found.kind))
+
+
 _SHAPES: dict[str, Any] = {
     "ticket": ticket_row,
     "chat": _chat_row,
     "person": _person_row,
     "rating": _rating_row,
     "escalation": _escalation_row,
+    "parcel": _parcel_row,
 }
 
 

@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.clock import now
 from helpdesk.portal.shell import with_query
-from helpdesk.templatetags.desk import day
+from helpdesk.templatetags.desk import day, when
 from orders.models import Order, OrderStatus
 from orders.rules import Choice, return_until, what_can_be_done
+from orders.watch import BUYER
+from orders.watch_queries import findings_of
+from orders.watch_words import kind_words, sentence
 from sla.models import Clock, ClockState, Metric
 from sla.queries import work_calendar
 
@@ -232,3 +235,28 @@ def url_of(code: str, order: Order, category: str = "") -> str:
     if code == "chat":
         return with_query("portal:chat", order=order.public_id)
     return with_query("portal:new_ticket", order=order.public_id, category=category)
+
+
+# --- parcels -----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class LateParcel:
+    """What is wrong with a parcel, in words; `ticket`: where the reader was told, "" for nowhere."""
+
+    tracking_number: str
+    what: str
+    said: str
+    ticket: str
+
+
+def late_parcels(actor: Actor, order: Order) -> list[LateParcel]:
+    """What is wrong with an accessed order's parcels: all of it for staff, what they are told of for buyers."""
+    shown = [row for row in findings_of(order) if actor.is_staff or row.then == BUYER]
+    return [
+        LateParcel(
+            tracking_number=row.shipment.tracking_number,
+            what=kind_words(row.kind),
+            said=sentence(row.kind, when(row.since), row.status),
+            ticket=reverse("portal:ticket", args=[row.ticket]) if row.ticket else "",
+        )
+        for row in shown
+    ]

@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 from core.actors import Actor
 from core.clock import now
 from helpdesk.portal.order_page import promised_days
-from helpdesk.templatetags.desk import day, hour, in_two_zones, money, ticket_status, ticket_tone
+from helpdesk.templatetags.desk import day, hour, in_two_zones, money, ticket_status, ticket_tone, when
 from orders.models import Order
 from orders.queries import Entry, record_of
+from orders.watch_words import sentence
 from sla.models import Clock, ClockState, Metric
 from sla.queries import clocks_of, open_clocks, work_calendar
 from tickets.models import Channel, Ticket
@@ -103,10 +104,34 @@ def _steps(actor: Actor, order: Order, promises: list[Item]) -> list[Item]:
     for entry in record_of(actor, order):
         if (KEEPS.get(entry.verb), entry.at.replace(microsecond=0)) in kept:
             continue
+        if entry.verb == "parcel.told" and not actor.is_staff:
+            continue  # they read the ticket itself
         title = str(entry.text.get("description") or "") if entry.verb == "parcel.scanned" else ""
-        url = reverse("portal:return", args=[entry.data["return"]]) if entry.data.get("return") else ""
-        rows.append(Item("rec", entry.at, title or entry.title, _below(entry), url=url, seq=entry.seq))
+        below = _with_who(entry, _below(entry), actor)
+        rows.append(Item("rec", entry.at, title or entry.title, below, url=_leads_to(entry), seq=entry.seq))
     return rows
+
+
+def _leads_to(entry: Entry) -> str:
+    """The return or the ticket that a step is about."""
+    if entry.data.get("return"):
+        return reverse("portal:return", args=[entry.data["return"]])
+    if entry.data.get("ticket") and entry.verb in (
+        "parcel.told",
+        "parcel.noted",
+        "promise.told",
+        "buyer.told",
+    ):
+        return reverse("portal:ticket", args=[entry.data["ticket"]])
+    return ""
+
+
+def _with_who(entry: Entry, below: str, actor: Actor) -> str:
+    """Staff read who did each step; the buyer, which ones they did themselves."""
+    if not actor.is_staff and (entry.actor_kind == "system" or entry.actor_kind == "staff"):
+        return below
+    who = _("By %(who)s") % {"who": entry.who}
+    return f"{below} · {who}" if below else who
 
 
 def _below(entry: Entry) -> str:
@@ -116,6 +141,10 @@ def _below(entry: Entry) -> str:
         return str(facts.get("carrier") or "")
     if entry.verb == "parcel.scanned":
         return str(facts.get("place") or facts.get("tracking_number") or "")
+    if entry.verb == "parcel.late":
+        return sentence(
+            entry.data["kind"], when(datetime.fromisoformat(entry.data["since"])), entry.data["status"]
+        )
     if entry.verb == "promise.told":
         told = datetime.fromisoformat(entry.data["new_due"])
         return (_("More by %(day)s") if entry.data["basis"] == "look" else _("By %(day)s")) % {

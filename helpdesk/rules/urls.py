@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from helpdesk.rules import escalation_views, policies_views, staff_views, views
+from helpdesk.rules import escalation_views, parcels_views, policies_views, staff_views, views
 
 app_name = "rules"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("policies/", include("helpdesk.rules.policies_urls")),
     path("new-escalation/", escalation_views.new, name="new-escalation"),
     path("escalation/", include("helpdesk.rules.escalation_urls")),
+    path("parcels/", parcels_views.stores, name="parcels"),
+    path("parcels/<slug:code>/", parcels_views.store, name="parcels-store"),
     path("staff/", staff_views.staff_list, name="staff"),
     path("staff/<slug:public_id>/end/", staff_views.end, name="staff-end"),
     path("staff/<slug:public_id>/restore/", staff_views.restore, name="staff-restore"),

@@ -3,6 +3,7 @@
 from orders.actions.addresses import change_address, make_default, remove_address, save_address
 from orders.actions.cancel import cancel_order
 from orders.actions.changes import answer_change, lapse_change, propose_change, withdraw_change
+from orders.actions.mailed import KEEP_MAIL, keep_mail
 from orders.actions.notes import note_on_order, order_resend
 from orders.actions.promises import keep_telling
 from orders.actions.record import add_record, add_steps, erase_details
@@ -26,8 +27,10 @@ from orders.actions.security import clear_mark
 from orders.actions.shipments import add_scan, add_shipment
 from orders.actions.stores import save_store
 from orders.actions.upsert import Upserted, upsert_order
+from orders.actions.watching import keep_parcel_telling, look_at_due, save_parcel_rules
 
 __all__ = [
+    "KEEP_MAIL",
     "Asked",
     "Checked",
     "Upserted",
@@ -47,8 +50,11 @@ __all__ = [
     "decline_refusal",
     "erase_details",
     "inspect_lines",
+    "keep_mail",
+    "keep_parcel_telling",
     "keep_telling",
     "lapse_change",
+    "look_at_due",
     "make_default",
     "mark_refunded",
     "note_answer",
@@ -62,6 +68,7 @@ __all__ = [
     "remove_return_photo",
     "retry_refund",
     "save_address",
+    "save_parcel_rules",
     "save_store",
     "send_refund",
     "store_return_photo",

@@ -14,6 +14,7 @@ from orders import events, rules
 from orders.actions.bulk import insert_rows
 from orders.actions.promises import Horizon, settle_promises
 from orders.actions.record import Words, write_rows
+from orders.actions.watching import first_look
 from orders.data import (
     ADDRESS_FIELDS,
     LINE_FIELDS,
@@ -54,7 +55,7 @@ def create_orders(
         for (data, digest), steps in zip(batch, planned, strict=True)
     ]
     Order.objects.bulk_create(orders)
-    _insert_parts(orders, [data for data, _digest in batch])
+    _insert_parts(orders, [data for data, _digest in batch], at)
     _insert_record(actor, orders, planned, at)
     for order in orders:
         settle_promises(actor=actor, order=order, horizon=horizon, fresh=True)
@@ -131,7 +132,7 @@ def scan_step(number: str, at: datetime, status: str, description: str, place: s
     return Step("parcel.scanned", at, {"tracking_number": number, "status": status}, words)
 
 
-def _insert_parts(orders: list[Order], batch: list[OrderData]) -> None:
+def _insert_parts(orders: list[Order], batch: list[OrderData], at: datetime) -> None:
     lines: list[OrderLine] = []
     addresses: list[Address] = []
     for order, data in zip(orders, batch, strict=True):
@@ -145,6 +146,7 @@ def _insert_parts(orders: list[Order], batch: list[OrderData]) -> None:
                 order=order,
                 tracking_number=parcel.tracking_number,
                 **{name: getattr(parcel, name) for name in SHIPMENT_FIELDS},
+                look_at=first_look(parcel, at),
             )
             TrackingEvent.objects.bulk_create(scan_row(shipment, scan) for scan in parcel.scans)
     insert_rows(lines)

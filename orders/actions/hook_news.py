@@ -126,7 +126,7 @@ def _scans(actor: Actor, order: Order, key: OrderKey, told: Told) -> None:
     if known is None:
         raise Waiting(key.key)
     for number in known["numbers"]:
-        parcel = ShipmentData(tracking_number=number, scans=told.scans)
+        parcel = ShipmentData(tracking_number=number, scans=told.scans, expected_on=told.expected_on)
         tell_parcel(actor=actor, order_id=order.pk, parcel=parcel, older=True)
 
 

@@ -17,15 +17,10 @@ from orders.actions.build import money_facts, parcel_steps
 from orders.actions.parts import new_scans
 from orders.actions.record import add_steps
 from orders.actions.shipments import CALLED_OFF, keep_news, nothing_missing, order_to_feed, times_of
-from orders.data import ShipmentData
+from orders.data import EARLIEST, ShipmentData
 from orders.models import Order, OrderStatus, Shipment
 from orders.record import Step
-
-# Which of two scans of the same second is the later one.
-_ORDER = (
-    *("pending", "info_received", "in_transit", "exception", "expired", "attempt_failed", "ready_for_pickup"),
-    *("out_for_delivery", "delivered"),
-)
+from orders.watch import standing
 
 
 def tell_parcel(
@@ -72,10 +67,27 @@ def _new(order: Order, number: str, parcel: ShipmentData) -> Shipment:
     )
 
 
+_MOVED = (
+    *("carrier", "url", "status", "dispatched_at", "delivered_at"),
+    *("expected_on", "expected_told_at"),
+)
+
+
+def _expect(row: Shipment, told: ShipmentData) -> None:
+    """The carrier's own day, by the news with the newest scan; of two the later day."""
+    if told.expected_on is None:
+        return
+    seen = max((scan.at for scan in told.scans), default=told.dispatched_at) or EARLIEST
+    known = (row.expected_told_at, row.expected_on) if row.expected_told_at and row.expected_on else None
+    if known is None or (seen, told.expected_on) > known:
+        row.expected_on, row.expected_told_at = told.expected_on, seen
+
+
 def _move(row: Shipment, told: ShipmentData, *, older: bool, called_off: bool) -> bool:
-    was = {name: getattr(row, name) for name in ("carrier", "url", "status", "dispatched_at", "delivered_at")}
+    was = {name: getattr(row, name) for name in _MOVED}
     if not older:
         row.carrier, row.url = told.carrier[:60] or row.carrier, told.url or row.url
+    _expect(row, told)
     row.dispatched_at = min(filter(None, (row.dispatched_at, told.dispatched_at)), default=None)
     scans = list(row.events.values_list("at", "status", "description"))
     there = [at for at, status, _words in scans if status == "delivered"]
@@ -85,17 +97,13 @@ def _move(row: Shipment, told: ShipmentData, *, older: bool, called_off: bool) -
     elif called_off or row.status == CALLED_OFF:
         row.status = CALLED_OFF
     elif scans:
-        row.status = max(scans, key=lambda scan: (scan[0], _rank(scan[1]), scan[2]))[1]
+        row.status = max(scans, key=lambda scan: (scan[0], standing(scan[1]), scan[2]))[1]
     elif not older:
         row.status = told.status
     changed = [name for name, value in was.items() if getattr(row, name) != value]
     if changed:
         row.save(update_fields=changed)
     return bool(changed)
-
-
-def _rank(status: str) -> int:
-    return _ORDER.index(status) if status in _ORDER else 0
 
 
 def _settle(order: Order, before: dict[str, datetime | None]) -> list[Step]:

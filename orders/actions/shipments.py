@@ -15,6 +15,7 @@ from orders import events, permissions, rules
 from orders.actions.build import parcel_steps, scan_row, scan_step, tell_news
 from orders.actions.promises import Horizon, settle_promises
 from orders.actions.record import add_steps
+from orders.actions.watching import watch_parcels
 from orders.data import ScanData
 from orders.hooks.models import OrderKey
 from orders.models import Order, OrderStatus, Shipment
@@ -131,5 +132,6 @@ def keep_news(actor: Actor, order: Order, before: dict[str, datetime | None], st
         was_sent=before["dispatched_at"] is not None,
         fresh=False,
     )
+    watch_parcels(order, order.updated_at)
     publish(events.OrderChanged(order.pk, order.public_id))
     tell_news(order, order.updated_at, before=before)

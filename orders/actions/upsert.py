@@ -28,6 +28,7 @@ from orders.actions.privacy import unnamed
 from orders.actions.promises import Horizon, settle_promises
 from orders.actions.record import add_steps
 from orders.actions.security import mark_repeats
+from orders.actions.watching import watch_parcels
 from orders.data import OrderData, clean, digest_of, step_times
 from orders.models import Order, OrderStatus, Store
 from orders.record import Step
@@ -132,6 +133,8 @@ def change_order(
         was_sent=before["dispatched_at"] is not None,
         fresh=False,
     )
+    if order.dispatched_at:
+        watch_parcels(order, horizon.at)
     publish(events.OrderChanged(order.pk, order.public_id))
     tell_news(order, horizon.at, before=before)
     return "updated"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
@@ -38,7 +38,8 @@ class Told:
     """What one message says. `key`: the order's id at the source; `number`: as the buyer knows it, if told.
 
     `pieces`: how many of each line are to be sent; `pieces_back`: by refund, how many are not owed any more.
-    `scans` belong to the parcels of the dispatch `scans_of`, or to the parcel itself for a carrier's news.
+    `scans` belong to the parcels of the dispatch `scans_of`, or to the parcel itself for a carrier's news, and so
+    does `expected_on`, the day on which the carrier thinks that they arrive.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Told:
     refunds: Mapping[str, Decimal] = field(default_factory=dict)
     scans: tuple[ScanData, ...] = ()
     scans_of: str = ""
+    expected_on: date | None = None
     parcel: ShipmentData | None = None
     pieces: Mapping[str, int] | None = None
     pieces_back: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -145,6 +147,16 @@ def need_moment(data: Json, *names: str) -> datetime:
         words = _("“%(name)s” is missing.") % {"name": names[0]}
         raise Invalid.field(names[0], words, code="missing")
     return found
+
+
+def day(raw: object) -> date | None:
+    """A date, or the date of an instant by its own clock; None for anything else: a guess stops no message."""
+    if not isinstance(raw, str):
+        return None
+    try:
+        return parse_date(raw[:10])
+    except ValueError:
+        return None
 
 
 def web_address(raw: str) -> str:

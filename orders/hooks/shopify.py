@@ -14,6 +14,7 @@ from orders.hooks.reading import (
     Dispatch,
     Json,
     Told,
+    day,
     moment,
     money,
     need,
@@ -65,7 +66,12 @@ def read(topic: str, data: Json) -> Told:
         stem, dot, _n = text(data, "name").rpartition(".")
         return Told(key=need(data, "order_id"), number=stem if dot else "", dispatches=(_dispatch(data),))
     if topic == SCANS:
-        return Told(key=need(data, "order_id"), scans=(_scan(data),), scans_of=need(data, "fulfillment_id"))
+        return Told(
+            key=need(data, "order_id"),
+            scans=(_scan(data),),
+            scans_of=need(data, "fulfillment_id"),
+            expected_on=day(data.get("estimated_delivery_at")),
+        )
     return Told(key=need(data, "order_id"), refunds=_refund(data), pieces_back=_pieces_back([data]))
 
 

@@ -31,6 +31,7 @@ class ParcelFinding(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="findings")
     store = models.ForeignKey(Store, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=12)  # as in orders.watch.KINDS
+    carrier = models.CharField(max_length=60, blank=True, default="")  # its name for people
     status = models.CharField(max_length=20)  # where the parcel stood
     since = models.DateTimeField()  # the scan, dispatch or news that it counts from
     found_at = models.DateTimeField()

@@ -55,12 +55,14 @@ def warn_of_promise(*, order_id: int, metric: str) -> Ticket | None:
         order, clock = _promise(order_id, metric)
         if order is None or clock is None:
             return None
-        known = _ticket_of(order_id, metric)
-        if known is not None:
+        known = ticket_of(order_id, metric)
+        if known is not None and metric in tellings(order_id):
             return known
         told = new_date(order, clock, at=now())
         with translation.override(order.person.language or "en"):
             subject, body = words.first(order, clock, told, last_scan(order, now()))
+        if known is not None and known.status != Status.CLOSED:  # it speaks of a parcel that is late or stuck
+            return _say_first(order, clock, told, known, body)
         ticket = open_ticket(
             actor=SYSTEM,
             requester=order.person,
@@ -69,9 +71,20 @@ def warn_of_promise(*, order_id: int, metric: str) -> Ticket | None:
             body=body,
             order=order,
             channel=Channel.SYSTEM,
-            client_id=key_of("risk", order_id, metric),
+            client_id=new_key(order_id, metric, known),
         )
         _keep(order, clock, told, ticket, turn=1)
+    return ticket
+
+
+def _say_first(order: Order, clock: Clock, told: NewDate, known: Ticket, body: str) -> Ticket:
+    """The warning on the ticket that the order's parcel has already."""
+    ticket, at = access_ticket(SYSTEM, known.public_id, lock=True), now()
+    tell_buyer(ticket, body, key_of("first", clock.pk), at)
+    if ticket.status == Status.SOLVED:
+        move_status(SYSTEM, ticket, Status.OPEN, at)
+    _keep(order, clock, told, ticket, turn=1)
+    pushes.changed_everywhere(ticket)
     return ticket
 
 
@@ -102,7 +115,7 @@ def pass_told_date(*, order_id: int, metric: str, told_for: datetime) -> Ticket 
     """
     with transaction.atomic():
         order, clock = _promise(order_id, metric)
-        ticket = _ticket_of(order_id, metric)
+        ticket = ticket_of(order_id, metric)
         if order is None or clock is None or ticket is None:
             return None
         said = tellings(order_id).get(metric)
@@ -115,7 +128,7 @@ def pass_told_date(*, order_id: int, metric: str, told_for: datetime) -> Ticket 
             told = new_date(order, clock, at=at, since=said.at)
             with translation.override(row.language or "en"):
                 body = words.again(order, clock, told, said, last_scan(order, at))
-            _tell_buyer(row, body, key_of("again", clock.pk, said.turn), at)
+            tell_buyer(row, body, key_of("again", clock.pk, said.turn), at)
             _keep(order, clock, told, row, turn=said.turn + 1)
         pushes.changed_everywhere(row)
     return row
@@ -132,18 +145,18 @@ def end_promise(*, order_id: int, metric: str, clock_id: int, how: str, at: date
             order = load_parts(access_order(SYSTEM, order_id=order_id, lock=True))
         except NotFound:
             return None
-        ticket = _ticket_of(order_id, metric)
+        ticket = ticket_of(order_id, metric)
         if ticket is None:
             return None
         row = access_ticket(SYSTEM, ticket.public_id, lock=True)
-        alone = not _people_spoke(row)
+        alone = not people_spoke(row)
         data = {"metric": metric, "at": at.isoformat(), "how": how, "alone": alone}
         if not _once(row, "promise.ended", data, key_of("ended", clock_id), Stream.Kind.PUBLIC):
             return row
         if how != "cancelled" and row.status != Status.CLOSED:
             with translation.override(row.language or "en"):
                 body = words.ended(order, metric, how, at)
-            _tell_buyer(row, body, key_of("ended-words", clock_id), now())
+            tell_buyer(row, body, key_of("ended-words", clock_id), now())
         _solve_or_leave(row, data, alone, clock_id)
         pushes.changed_everywhere(row)
     return row
@@ -171,9 +184,16 @@ def _promise(order_id: int, metric: str) -> tuple[Order | None, Clock | None]:
     return order, next((clock for clock in running if clock.metric == metric), None)
 
 
-def _ticket_of(order_id: int, metric: str) -> Ticket | None:
-    rows = Ticket.objects.filter(order_id=order_id, client_id=key_of("risk", order_id, metric))
-    return rows.order_by("pk").first()
+def ticket_of(order_id: int, metric: str) -> Ticket | None:
+    """The ticket that speaks of a promise; of two (the first was closed for good) the newer one."""
+    keys = (key_of("risk", order_id, metric), key_of("risk", order_id, metric, "again"))
+    return Ticket.objects.filter(order_id=order_id, client_id__in=keys).order_by("-pk").first()
+
+
+def new_key(order_id: int, metric: str, closed: Ticket | None) -> uuid.UUID:
+    """What tells the ticket that is to be opened; `closed`: the one there was, on which nothing is said any more."""
+    key = key_of("risk", order_id, metric)
+    return key if closed is None else key_of("risk", order_id, metric, "again")
 
 
 def _keep(order: Order, clock: Clock, told: NewDate, ticket: Ticket, *, turn: int) -> None:
@@ -196,7 +216,7 @@ def _once(ticket: Ticket, verb: str, data: dict[str, Any], key: uuid.UUID, strea
     return True
 
 
-def _tell_buyer(ticket: Ticket, body: str, key: uuid.UUID, at: datetime) -> None:
+def tell_buyer(ticket: Ticket, body: str, key: uuid.UUID, at: datetime) -> None:
     """The shop's words on the thread and by mail. The caller knows that they were not said before."""
     said = Row(
         Author.of(SYSTEM), MessageKind.REPLY, "message.replied", Channel.SYSTEM, at,
@@ -221,7 +241,7 @@ def _tell_lead(ticket: Ticket, metric: str, told_for: datetime) -> None:
         pushes.person_told(person.pk, ticket)
 
 
-def _people_spoke(ticket: Ticket) -> bool:
+def people_spoke(ticket: Ticket) -> bool:
     """Whether a person wrote on it: the buyer, or staff to the buyer or among themselves."""
     said = (MessageKind.REPLY, MessageKind.NOTE)
     rows = Message.objects.filter(stream__ticket=ticket, kind__in=said)

@@ -133,6 +133,7 @@ def _state(actor: Actor, found: Order) -> dict[str, Any]:
         "deeds": [] if actor.is_staff and found.person_id != actor.id else order_page.deeds(found, actor),
         "questions": _questions(actor, found),
         "parcels": parcels(found),
+        "late_parcels": order_page.late_parcels(actor, found),
         "counter": _bars(*day_counter(promise)) if promise is not None and counted else None,
         "address": address,
         "unreadable": letters_of(address) if address else "",
