@@ -71,7 +71,7 @@ def _lines(rows: list[ParcelFinding], tickets: Any) -> list[Line]:
     """Three queries however many rows: promised days and the tickets' numbers."""
     days = promised_on({row.order_id for row in rows})
     named = {row.ticket for row in rows if row.ticket}
-    numbers = dict(tickets.filter(public_id__in=named).values_list("public_id", "number")) if named else {}
+    numbers = dict(tickets.filter(public_id__in=named).values_list("public_id", "pk")) if named else {}
     return [line_of(row, days.get(row.order_id), numbers.get(row.ticket, 0)) for row in rows]
 
 

@@ -290,6 +290,7 @@ def _answers(world: World) -> None:
     world.of["category"] = {"slug": "returns"}
     world.of["ratings"] = {"what": "ratings"}
     world.of["calendar"] = {"code": "tickets-ny"}
+    world.of["rules_store"] = {"code": "us"}
     world.of["policy"] = {"code": "urgent"}
 
 

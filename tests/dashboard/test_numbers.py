@@ -122,7 +122,7 @@ def test_each_number_is_the_count_of_its_rows(busy: House) -> None:
     told = {
         "waiting": found.waiting, "agents": found.agents_on, "places": found.places_taken, "open": found.open,
         **found.states, **found.due, "promises": found.promises, "promises-warned": found.promises_warned,
-        "promises-broken": found.promises_broken, **found.by_metric,
+        "promises-broken": found.promises_broken, **found.by_metric, "parcels": found.parcels,
         "escalations": found.escalations, "escalations-late": found.escalations_late,
         "asked": found.asked, "asked-late": found.asked_late, **found.asked_by_metric,
     }  # fmt: skip
