@@ -16,12 +16,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import CREATED, View, page_of
+from core.clock import now
 from core.db import retrying
 from core.errors import Forbidden, Invalid, NotFound
 from orders import permissions, queries
 from orders.actions import import_jobs
 from orders.api import READ, WRITE
 from orders.api_shapes import ImportOut, ImportPage, Upload, import_run
+from orders.imports import states
 from orders.imports.columns import MAPPED
 from orders.imports.formats import AUTO
 from orders.imports.rejected import rejected_lines
@@ -54,6 +56,9 @@ class ImportJobOut(ImportOut):
     checked = serializers.DictField(child=serializers.IntegerField(), allow_null=True)
     error = serializers.CharField()
     mends = serializers.CharField(help_text=_("The run whose rejected rows these are."))
+    stopped = serializers.BooleanField(
+        help_text=_("Nothing has moved for 30 seconds: `run` or `check` asked again goes on where it stands.")
+    )
 
 
 def import_job(run: Import) -> dict[str, Any]:
@@ -63,6 +68,7 @@ def import_job(run: Import) -> dict[str, Any]:
         **import_run(run),
         **{name: getattr(run, name) for name in names},
         "mends": run.mends.public_id if run.mends else "",
+        "stopped": states.has_stopped(run, now()),
     }
 
 

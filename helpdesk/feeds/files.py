@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.actors import Actor
+from core.clock import now
 from core.db import retrying
 from core.errors import DeskError, Invalid, NotFound
 from core.middleware import flash
+from core.outbox import LEASE
 from helpdesk.console.queries import presence_of
 from helpdesk.feeds.views import _desk
 from orders.actions import import_jobs, import_steps
@@ -101,7 +103,7 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def do(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One step: `columns`, `check`, `run`, `drop`; the columns that stand in the form are kept first."""
+    """One step: `columns`, `check`, `run`, `continue`, `drop`; the columns that stand in the form are kept first."""
     actor = _desk(request)
     run = access_import(actor, public_id)
     step = request.POST.get("op", "")
@@ -110,8 +112,12 @@ def do(request: HttpRequest, public_id: str) -> HttpResponse:
             retrying(import_jobs.drop_import, actor=actor, run=public_id)
             flash(request, _("The file is thrown away; nothing came in."))
             return redirect("feeds:files")
+        if step == "continue":
+            retrying(import_jobs.continue_import, actor=actor, run=public_id)
+            return redirect("feeds:file", public_id)
         if step not in ("columns", "check", "run"):
-            raise Invalid.field("op", _("Choose one of: %(names)s.") % {"names": "columns, check, run, drop"})
+            names = "columns, check, run, continue, drop"
+            raise Invalid.field("op", _("Choose one of: %(names)s.") % {"names": names})
         if "format" in request.POST:
             retrying(import_jobs.match_columns, actor=actor, run=public_id, **_columns(request))
         if step != "columns":
@@ -193,7 +199,12 @@ def _one(request: HttpRequest, actor: Actor, run: Import, error: DeskError | Non
 def _how_far(run: Import) -> dict[str, Any]:
     told = (run.checked or {}) if run.state in (states.CHECKING, states.CHECKED) else vars(run)
     counts = [(name, told.get(name, 0)) for name in states.COUNTED]
-    return {"percent": min(100, round(100 * run.read / max(1, run.size))), "counts": counts}
+    return {
+        "percent": min(100, round(100 * run.read / max(1, run.size))),
+        "counts": counts,
+        "has_stopped": states.has_stopped(run, now()),
+        "goes_on_at": (run.moved_at or run.started_at) + LEASE,
+    }
 
 
 def _preview(run: Import) -> list[list[str]]:

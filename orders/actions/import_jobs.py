@@ -136,6 +136,20 @@ def start_import(*, actor: Actor, run: str) -> Import:
     return _begin(actor, run, states.QUEUED, allowed)
 
 
+def continue_import(*, actor: Actor, run: str) -> Import:
+    """Let another worker go on with a file whose own stopped, from the last order that is through.
+
+    By itself that happens when the dead one's lease is over (`core.outbox.LEASE`). Nothing comes in twice, also
+    where the first was only slow. Raises NotFound, Conflict (`import_state`).
+    """
+    with transaction.atomic():
+        row = _mine(actor, run)
+        _in(row, *states.AT_WORK)
+        if states.has_stopped(row, now()):
+            _ask_worker(row)
+    return row
+
+
 def _begin(actor: Actor, run: str, state: str, allowed: tuple[str, ...]) -> Import:
     with transaction.atomic():
         row = _mine(actor, run)
@@ -152,8 +166,14 @@ def _begin(actor: Actor, run: str, state: str, allowed: tuple[str, ...]) -> Impo
             row.state, row.read, row.error = state, 0, ""
             row.checked = {} if state == states.CHECKING else row.checked
             row.save(update_fields=["state", "read", "error", "checked"])
-        outbox.enqueue(JOB, {"run": row.pk})
+        _ask_worker(row)
     return row
+
+
+def _ask_worker(row: Import) -> None:
+    row.moved_at = now()
+    row.save(update_fields=["moved_at"])
+    outbox.enqueue(JOB, {"run": row.pk})
 
 
 def drop_import(*, actor: Actor, run: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
-from itertools import islice
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -24,18 +23,21 @@ from core.db import locked, retrying
 from core.errors import Conflict, Forbidden, NotFound
 from orders import permissions
 from orders.actions.bulk import insert_rows
-from orders.actions.import_jobs import JOB, open_file
+from orders.actions.import_jobs import JOB
 from orders.actions.imports import bring_in
 from orders.actions.promises import Horizon
-from orders.imports import states
+from orders.imports import places, states
 from orders.imports.formats import context_of, reader_for
-from orders.imports.lines import Source, Unreadable, look_at
+from orders.imports.lines import Unreadable
 from orders.imports.memory import memory_source
 from orders.imports.results import Found, Reject
 from orders.imports.runner import BATCH, batches, tried
 from orders.models import Import, ImportRow
 
-STEP_SECONDS = 60.0  # well below the outbox's lease; the rest goes on in another job
+STEP_SECONDS = 1.0  # the rest goes on in another job: mail, clocks and chats wait no longer than this
+
+
+END, LATER, TAKEN = "end", "later", "taken"  # the file's end; time is over; somebody else is at it
 
 
 def carry_on(*, run_id: int) -> None:
@@ -59,29 +61,39 @@ def carry_on(*, run_id: int) -> None:
 
 
 def _work(run: Import, actor: Actor, deadline: float) -> bool:
-    """True when the end of the file is reached."""
-    with open_file(run) as file:
-        source = Source(file, run.filename)
-        look_at(source)
-        reader = reader_for(source, run.format)
-        items = reader.read(source, context_of(run.store, run.mapping, run.dates))
-        done = states.done_of(run)
-        for _passed in islice(items, done):
-            pass
-        horizon = Horizon(now())
-        for batch in batches(items, BATCH):
-            step = _try if run.state == states.CHECKING else _bring
-            counts = retrying(
-                step, actor=actor, run=run, batch=batch, horizon=horizon, done=done, at=source.at
-            )
-            if counts is None:
-                return False  # somebody else is at it
-            done += counts.total()
-            if time.monotonic() > deadline:
-                with transaction.atomic():
-                    outbox.enqueue(JOB, {"run": run.pk})
-                return False
-    return True
+    """True when the end of the file is reached; else the rest is left to a next job, or to who is at it already."""
+    place = places.take(run, BATCH)
+    try:
+        reached = _go_on(run, actor, place, deadline)
+    except BaseException:
+        place.close()  # it stands behind a batch that was not kept
+        raise
+    if reached != LATER:
+        place.close()
+        return reached == END
+    places.keep(run, place)
+    with transaction.atomic():
+        Import.objects.filter(pk=run.pk).update(moved_at=now())
+        outbox.enqueue(JOB, {"run": run.pk})
+    return False
+
+
+def _go_on(run: Import, actor: Actor, place: places.Place, deadline: float) -> str:
+    if not place.reach(states.done_of(run), deadline):
+        return LATER
+    horizon, step = Horizon(now()), _try if run.state == states.CHECKING else _bring
+    while True:
+        done = place.done
+        batch = place.next_batch()
+        if batch is None:
+            return END
+        counts = retrying(
+            step, actor=actor, run=run, batch=batch, horizon=horizon, done=done, at=place.source.at
+        )
+        if counts is None:
+            return TAKEN
+        if time.monotonic() > deadline:
+            return LATER
 
 
 def _bring(
@@ -92,7 +104,7 @@ def _bring(
         if not _still(run, done):
             return None
         rows = bring_in(actor=actor, run=run, batch=batch, horizon=horizon)
-        Import.objects.filter(pk=run.pk).update(read=at)
+        Import.objects.filter(pk=run.pk).update(read=at, moved_at=now())
     return Counter(row.outcome for row in rows)
 
 
@@ -111,7 +123,7 @@ def _try(
             row.pk, row.run = None, run
         insert_rows(kept)
         told = Counter(fresh.checked or {}) + counts
-        Import.objects.filter(pk=run.pk).update(read=at, checked=dict(told))
+        Import.objects.filter(pk=run.pk).update(read=at, moved_at=now(), checked=dict(told))
     return counts
 
 

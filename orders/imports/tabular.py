@@ -17,6 +17,7 @@ from orders.data import ZERO, AddressData, LineData, OrderData
 from orders.imports.cells import SURROGATE, Context, moment_of, money_of, pieces_of, plain
 from orders.imports.lines import Row, Source, Unreadable, rows_of
 from orders.imports.results import Bad, Found, Raw, Reject
+from orders.imports.seen import Seen
 
 # Columns that the file of rejected rows has beside the format's own; they are passed over when it comes back.
 REASON_COLUMNS = ("Rejected line", "Rejected column", "Rejected because")
@@ -114,16 +115,14 @@ def read(form: Format, source: Source, context: Context) -> Iterator[Found | Rej
     first = next(rows, None)
     source.header = first.cells if first else []
     layout = _layout(form, source.header, context)
-    seen: dict[int, int] = {}
+    seen = Seen()
     for group in _groups(form, rows, layout, source.header):
         item = _order(form, group, layout)
         number = item.data.number if isinstance(item, Found) else item.number
-        said = hash(tuple(tuple(cells.row) for cells in group))
-        before = seen.setdefault(hash(number), said) if number else said
-        if before == said:
-            yield item
-        else:
+        if number and seen.is_apart(number, tuple(tuple(cells.row) for cells in group)):
             yield _apart(group, number, layout)
+        else:
+            yield item
 
 
 def _layout(form: Format, header: list[str], context: Context) -> Layout:

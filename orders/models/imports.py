@@ -33,6 +33,7 @@ class Import(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     lines = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField()
+    moved_at = models.DateTimeField(null=True)  # when the worker did something at it last
     ended_at = models.DateTimeField(null=True)
 
 

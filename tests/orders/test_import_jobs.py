@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -19,10 +22,11 @@ from core.errors import Conflict, Invalid, NotFound, TooLarge
 from core.models import Outbox
 from orders.actions import import_jobs, import_steps
 from orders.actions.hook_keeping import erase_hooks
+from orders.imports import places, states
 from orders.imports.rejected import rejected_lines
 from orders.models import Import, ImportRow, Order, OrderRecord, Store
 from orders.verify import verify
-from tests.factories import actor, make_buyer, make_house
+from tests.factories import actor, log_in, make_buyer, make_house
 from tests.orders.test_formats import own, table
 
 pytestmark = pytest.mark.django_db
@@ -236,31 +240,96 @@ def test_files_and_rejected_rows_are_forgotten(store: Store) -> None:
     assert not default_storage.exists(dropped.file)
 
 
+def test_a_file_is_read_once_however_many_steps_it_takes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_steps, "BATCH", 4)
+    monkeypatch.setattr(import_steps, "STEP_SECONDS", 0.0)
+    opened: list[str] = []
+    open_file = import_jobs.open_file
+    monkeypatch.setattr(import_jobs, "open_file", lambda run: opened.append(run.file) or open_file(run))
+    run = send(store, rows_of(10))
+    import_jobs.start_import(actor=SYSTEM, run=run.public_id)
+    worked(run)
+    assert (run.state, counts(run), len(opened)) == ("running", (4, 0, 0, 0), 1)
+    places._kept.clear()  # as in another process: it passes over what is through, a step's time at once
+    while run.state == "running":
+        worked(run)
+    assert (counts(run), len(opened)) == ((10, 0, 0, 0), 2)
+    assert not places._kept
+
+
+def test_what_stopped_says_so_and_goes_on(store: Store) -> None:
+    run = send(store, rows_of(10))
+    import_jobs.start_import(actor=SYSTEM, run=run.public_id)
+    Outbox.objects.update(state="running", claimed_at=now())  # a worker took it and died
+    import_jobs.continue_import(actor=SYSTEM, run=run.public_id)
+    assert not states.has_stopped(run, now())
+    assert outbox.run_due() == 0, "it is not asked for again while it may be at work"
+    with time_machine.travel(now() + timedelta(seconds=31), tick=False):
+        run.refresh_from_db()
+        assert states.has_stopped(run, now())
+        import_jobs.continue_import(actor=SYSTEM, run=run.public_id)
+        worked(run)
+    assert (run.state, counts(run)) == ("done", (10, 0, 0, 0))
+    with pytest.raises(Conflict):
+        import_jobs.continue_import(actor=SYSTEM, run=run.public_id)
+
+
+WORKER = """
+import sys, django
+from django.conf import settings
+django.setup()
+settings.MEDIA_ROOT = sys.argv[1]
+from core import outbox
+from orders.actions import import_steps
+import_steps.BATCH, import_steps.STEP_SECONDS = 60, 600
+bring_in, calls = import_steps.bring_in, []
+def third(**given):
+    rows = bring_in(**given)
+    calls.append(rows)
+    if len(calls) == 3:
+        print("in the middle", flush=True)
+        sys.stdin.read()
+    return rows
+import_steps.bring_in = third
+outbox.run_due()
+"""
+
+
 @pytest.mark.pg
 @pytest.mark.django_db(transaction=True)
-def test_resumed_on_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_is_killed_and_another_goes_on(settings: Any, client: Any) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("runs where DATABASE_URL names a PostgreSQL")
     from tests.factories import make_store
 
-    monkeypatch.setattr(import_steps, "BATCH", 60)
     run = send(make_store(), rows_of(200, bad=5))
     import_jobs.start_import(actor=SYSTEM, run=run.public_id)
-    bring_in, calls = import_steps.bring_in, []
-
-    def dying(**given: Any) -> Any:
-        rows = bring_in(**given)
-        calls.append(rows)
-        if len(calls) == 3:
-            connection.connection.close()  # as a killed process leaves its transaction
-        return rows
-
-    monkeypatch.setattr(import_steps, "bring_in", dying)
-    outbox.run_due()  # the broken connection is an error of the job, which is tried again
-    connection.close()
+    database = connection.settings_dict
+    address = f"postgres://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
+    child = subprocess.Popen(
+        [sys.executable, "-c", WORKER, settings.MEDIA_ROOT],
+        env={**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "in the middle\n"
+    child.kill()
+    child.wait()
     run.refresh_from_db()
-    assert (run.state, sum(counts(run))) == ("running", 120)
-    Outbox.objects.filter(kind=import_jobs.JOB).update(state="ready", run_after=now(), claimed_at=None)
-    worked(run)
+    assert (run.state, sum(counts(run)), Order.objects.count()) == ("running", 120, 115)
+    assert outbox.run_due() == 0, "the dead one's lease still runs"
+    Import.objects.update(moved_at=now() - timedelta(seconds=31))
+    log_in(client, make_house().manager)
+    page = f"/console/feeds/files/{run.public_id}/"
+    assert b"Continue now" in client.get(page).content
+    assert client.post(f"{page}do/", {"op": "continue"}).status_code == 302
+    while run.state == "running":
+        worked(run)
     assert (run.state, counts(run), Order.objects.count()) == ("done", (195, 0, 0, 5), 195)
+    assert OrderRecord.objects.filter(verb="order.placed").count() == 195
     assert list(verify()) == []
+    child.stdout.close()

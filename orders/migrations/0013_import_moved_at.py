@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0012_search_and_store_indexes")]
+
+    operations = [migrations.AddField("import", "moved_at", models.DateTimeField(null=True))]
