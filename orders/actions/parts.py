@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from orders.actions.build import address_row, line_rows, parcel_steps, scan_row, scan_step
-from orders.data import ADDRESS_FIELDS, LINE_FIELDS, SHIPMENT_FIELDS, AddressData, OrderData, ShipmentData
+from orders.actions.build import PLAIN_FIELDS, address_row, line_rows, parcel_steps, scan_row, scan_step
+from orders.data import (
+    ADDRESS_FIELDS,
+    LINE_FIELDS,
+    SHIPMENT_FIELDS,
+    STEP_FIELDS,
+    AddressData,
+    LineData,
+    OrderData,
+    ShipmentData,
+)
 from orders.models import Address, Order, OrderLine, Shipment, TrackingEvent
 from orders.record import Step
+
+FILES = frozenset(
+    {"shopify_csv", "amazon_orders", "ebay_orders", "helpdesk_orders"}
+)  # sources of `OrderData`
 
 
 def sync(order: Order, data: OrderData) -> tuple[list[str], dict[str, Any]]:
@@ -72,6 +85,30 @@ def with_known_parcels(order: Order, data: OrderData) -> OrderData:
     names = ("tracking_number", *SHIPMENT_FIELDS)
     others = tuple(ShipmentData(**{name: getattr(row, name) for name in names}) for row in rows)
     return replace(data, shipments=(*data.shipments, *others)) if others else data
+
+
+def is_of_no_time(order: Order, data: OrderData) -> bool:
+    """Whether a file without times speaks of an order of which a feed with times told: nobody knows which is newer."""
+    return data.updated_at is None and order.source_updated_at is not None and data.source in FILES
+
+
+def only_what_is_new(order: Order, data: OrderData) -> OrderData:
+    """What such a file adds: steps, parcels and addresses that are not known yet, money given back, a later status.
+
+    What is known stays: the file may have been made before it.
+    """
+    known = set(Shipment.objects.filter(order=order).values_list("tracking_number", flat=True))
+    kinds = set(Address.objects.filter(order=order).values_list("kind", flat=True))
+    rows = OrderLine.objects.filter(order=order).order_by("position").values(*LINE_FIELDS)
+    kept: dict[str, Any] = {name: getattr(order, name) for name in PLAIN_FIELDS}
+    kept |= {name: getattr(order, name) or getattr(data, name) for name in STEP_FIELDS}
+    kept["refunded"] = max(order.refunded, data.refunded)
+    kept |= {
+        f"{kind}_address": None if kind in kinds else getattr(data, f"{kind}_address")
+        for kind in Address.Kind.values
+    }
+    parcels = tuple(parcel for parcel in data.shipments if parcel.tracking_number not in known)
+    return replace(data, lines=tuple(LineData(**row) for row in rows), shipments=parcels, **kept)
 
 
 def new_parcels(order: Order, data: OrderData) -> list[Step]:

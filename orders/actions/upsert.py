@@ -52,7 +52,8 @@ class Upserted:
 def upsert_order(*, actor: Actor, store: Store, data: OrderData, start_late: bool = False) -> Upserted:
     """Create or update one order from a feed's words, in one transaction under the order's lock.
 
-    The same words again write nothing; an update older than what is known (`updated_at`) changes nothing;
+    The same words again write nothing; an update older than what is known (`updated_at`) changes nothing, and a
+    file that tells no times only adds to what a feed with times has told (of two files, the last one counts);
     the status moves along `rules.PATHS` only. Steps land in the record at their true times, promises are
     started, met and cancelled; one that would be broken already is not started unless `start_late`.
     Raises Forbidden, Invalid (fields as in `orders.data.clean`), Conflict (`status_path`).
@@ -109,12 +110,17 @@ def change_order(
         if newer:  # the same words at a later time: what was said in between is older than these
             Order.objects.filter(pk=order.pk).update(source_updated_at=data.updated_at)
         return "unchanged"
+    source, adds = (digest, data.source), parts.is_of_no_time(order, data)
+    if adds:
+        source, data = (order.source_digest, order.source), parts.only_what_is_new(order, data)
     data = parts.with_known_parcels(order, data)
     before = {name: getattr(order, name) for name in ("status", "refunded", *PLAIN_FIELDS, *STEP_VERBS)}
     _take_over(actor, order, data, horizon.at)
     changed, words = parts.sync(order, data)
     changed += [name for name in PLAIN_FIELDS if name != "refunded" and getattr(order, name) != before[name]]
     steps = [*_steps(order, before, data, horizon.at), *parts.new_parcels(order, data)]
+    if adds and not (steps or changed):
+        return "unchanged"
     steps.sort(key=lambda step: step.at)
     if "shipping_address" in changed:
         steps += address_steps(data, data.updated_at or horizon.at)
@@ -122,7 +128,7 @@ def change_order(
         steps.append(_change_step(changed, before, words, data.updated_at or horizon.at))
     if newer:
         order.source_updated_at = data.updated_at
-    order.source_digest, order.source, order.updated_at = digest, data.source, horizon.at
+    (order.source_digest, order.source), order.updated_at = source, horizon.at
     order.save(update_fields=_WRITTEN)
     add_steps(order, steps, actor=actor)
     settle_promises(

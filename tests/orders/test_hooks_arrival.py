@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 
 from core.actors import SYSTEM
 from orders.actions.hook_news import Waiting, take_in
+from orders.actions.upsert import upsert_order
+from orders.data import OrderData
 from orders.hooks.sources import SOURCES
 from orders.models import Order, OrderRecord, Store
+from tests.orders.conftest import order_data
 from tests.orders.hooking import AT, dispatch, refund, shopify_order, tracking
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +29,7 @@ def at(second: int) -> datetime:
     return datetime.fromisoformat(AT.format(second)).astimezone(UTC)
 
 
-def history() -> list[tuple[str, str, dict[str, Any]]]:
+def history() -> list[tuple[str, str, Any]]:
     """What happened to one order, oldest first, as the sources tell it: two updates share an instant."""
     one, two = dispatch(1, PARCEL), dispatch(2, "9400111899223100001234", 6)
     moved = dispatch(2, "9400111899223100001234", 7, tracking_company="USPS")
@@ -48,12 +51,20 @@ def history() -> list[tuple[str, str, dict[str, Any]]]:
         ("aftership", "tracking_update", tracking(PARCEL, 1)),
         ("aftership", "tracking_update", tracking(PARCEL, 3)),
         ("aftership", "tracking_update", tracking("9400111899223100001234", 3)),
+        ("file", "", export(note="From the file")),
+        ("file", "", export(dispatched_at=at(9), status="awaiting_delivery")),
     ]
 
 
-def arrive(store: Store, messages: list[tuple[str, str, dict[str, Any]]]) -> None:
+def export(**fields: Any) -> OrderData:
+    """The order as the shop's export told it at some time that nobody knows."""
+    given = {"email": "zoe@example.com", "paid_at": at(1), "source": "shopify_csv", "placed_at": at(0)}
+    return order_data("1001", **{**given, **fields})
+
+
+def arrive(store: Store, messages: list[tuple[str, str, Any]]) -> None:
     """Take them in as they come; what waits is tried again after each that is taken."""
-    waiting: list[tuple[str, str, dict[str, Any]]] = []
+    waiting: list[tuple[str, str, Any]] = []
     for message in messages:
         waiting.append(message)
         moved = True
@@ -62,6 +73,11 @@ def arrive(store: Store, messages: list[tuple[str, str, dict[str, Any]]]) -> Non
             for one in list(waiting):
                 source, topic, data = one
                 try:
+                    if source == "file":
+                        upsert_order(actor=SYSTEM, store=store, data=data)
+                        waiting.remove(one)
+                        moved = True
+                        continue
                     take_in(actor=SYSTEM, store=store, source=source, told=SOURCES[source].read(topic, data))
                 except Waiting:
                     continue
@@ -125,6 +141,7 @@ def test_any_order_of_arrival_gives_the_same_order(store: Store, order: list[Any
 
 def test_a_cancellation_stands_whatever_comes_late(store: Store) -> None:
     told = [
+        ("file", "", export()),
         ("shopify", "orders/create", shopify_order()),
         ("shopify", "orders/updated", shopify_order(2, note="b")),
         (
@@ -142,3 +159,23 @@ def test_a_cancellation_stands_whatever_comes_late(store: Store) -> None:
             transaction.set_rollback(True)
     assert all(one == seen[0] for one in seen)
     assert seen[0][0]["status"] == "cancelled"
+
+
+def test_a_file_without_times_adds_to_what_a_shop_told_and_undoes_nothing(store: Store) -> None:
+    arrive(store, [("shopify", "orders/updated", shopify_order(3, note="Ring twice"))])
+    before = picture()
+    stale = export(note="Old", lines=order_data().lines[:1], total=Decimal("9.99"))
+    assert upsert_order(actor=SYSTEM, store=store, data=stale).outcome == "unchanged"
+    assert picture() == before
+    sent = export(dispatched_at=at(9), status="awaiting_delivery")
+    assert upsert_order(actor=SYSTEM, store=store, data=sent).outcome == "updated"
+    assert upsert_order(actor=SYSTEM, store=store, data=sent).outcome == "unchanged"
+    order = Order.objects.get()
+    assert (order.status, order.dispatched_at, order.note) == ("awaiting_delivery", at(9), "Ring twice")
+    assert (order.source, order.source_updated_at) == ("shopify", at(3))
+
+
+def test_of_two_files_without_times_the_last_one_counts(store: Store) -> None:
+    for note in ("first", "second", "first"):
+        assert upsert_order(actor=SYSTEM, store=store, data=export(note=note)).outcome != "unchanged"
+        assert Order.objects.get().note == note
