@@ -4,6 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0012_search_and_store_indexes")]
+    dependencies = [("orders", "0013_address_book")]
 
     operations = [migrations.AddField("import", "moved_at", models.DateTimeField(null=True))]
