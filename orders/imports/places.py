@@ -34,9 +34,9 @@ class Place:
 
     def next_batch(self) -> Batch | None:
         """The next orders, or None at the end. Raises Unreadable."""
-        batch, self.pending = self.pending or next(self.ahead, None), []
-        self.done += len(batch) if batch else 0
-        return batch
+        batch, self.pending = self.pending or next(self.ahead, []), []
+        self.done += len(batch)
+        return batch or None
 
     def reach(self, done: int, deadline: float) -> bool:
         """Pass over the orders that are through; False where that takes longer than until `deadline`."""

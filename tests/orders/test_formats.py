@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tracemalloc
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,7 +19,6 @@ from orders.imports.columns import FIELDS, guess
 from orders.imports.formats import format_of, reader_for
 from orders.imports.lines import Source, Unreadable, look_at
 from orders.imports.results import Bad, Found, Reject
-from orders.imports.seen import Seen
 from orders.models import Import, ImportRow, Order, Store
 
 AMAZON = (
@@ -285,17 +283,6 @@ def test_rows_of_an_order_that_stand_apart_are_refused_and_repeats_count_once() 
     assert isinstance(again, Found)
     assert isinstance(apart, Reject)
     assert (apart.line, apart.number, len(apart.rows)) == (5, "A-1", 1)
-
-
-def test_numbers_that_a_file_named_take_few_bytes() -> None:
-    seen, many = Seen(), 20_000
-    tracemalloc.start()
-    assert not any(seen.is_apart(f"A-{n}", ("x", n)) for n in range(many))
-    took = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    assert (len(seen), took < 32 * many) == (many, True)
-    assert not any(seen.is_apart(f"A-{n}", ("x", n)) for n in range(0, many, 7))
-    assert all(seen.is_apart(f"A-{n}", ("y", n)) for n in range(0, many, 7))
 
 
 @pytest.mark.parametrize(
