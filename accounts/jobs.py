@@ -13,7 +13,6 @@ from django.utils import translation
 from accounts import actions, letters
 from accounts.actions import _files
 from accounts.archive import write_archive
-from accounts.mailbox import keep
 from accounts.models import PrivacyRequest
 from core import mailing, outbox, privacy, worker
 from core.actors import SYSTEM
@@ -25,10 +24,8 @@ FORGET_MAIL_AFTER = 24 * 3600  # seconds that the very last mail may take to go 
 
 @outbox.handler("mail.send")
 def send_mail(payload: dict[str, Any]) -> None:
-    """Send one mail; in demo mode it is kept for `/demo/mail/` too."""
-    letter = EmailMessage(subject=payload["subject"], body=payload["body"], to=payload["to"])
-    for sent in mailing.post([letter]):
-        keep({**payload, "to": list(sent.to)})
+    """Send one mail."""
+    mailing.post([EmailMessage(subject=payload["subject"], body=payload["body"], to=payload["to"])])
 
 
 @outbox.handler("privacy.export")

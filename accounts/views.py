@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.mailbox import read
 from core.errors import NotFound
+from core.mailbox import read
 
 
 @require_GET

@@ -8,6 +8,8 @@ from email.utils import parseaddr
 
 from django.core.mail import EmailMessage, get_connection
 
+from core import mailbox
+
 log = logging.getLogger(__name__)
 
 # For buyers of feeds that tell no address: nothing is ever delivered to this top-level domain (RFC 2606).
@@ -21,13 +23,16 @@ def is_placeholder(address: str) -> bool:
 
 
 def post(mails: Iterable[EmailMessage]) -> list[EmailMessage]:
-    """Send all over one connection; those that left. A stand-in among the receivers is passed over.
+    """Send all over one connection; those that left. A stand-in among the receivers is passed over. In demo mode
+    what left is kept for `/demo/mail/` too.
 
     Raises what the mail server raises: then the outbox tries the row again.
     """
     leaving = [one for one in mails if _has_receiver(one)]
     if leaving:
         get_connection().send_messages(leaving)
+    for one in leaving:
+        mailbox.keep(one)
     return leaving
 
 

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from core.clock import now
-from helpdesk.demo.widget import NAME
+from helpdesk.demo.widget import site_of_demo
 from livechat.widget.keys import key_of
 from livechat.widget.models import WidgetSecret, WidgetSite
 
@@ -23,7 +23,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def _site() -> WidgetSite:
-    site = WidgetSite.objects.filter(name=NAME).order_by("pk").first() if settings.DEMO else None
+    site = site_of_demo() if settings.DEMO else None
     if site is None:
         raise Http404
     return site

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
 
 from accounts.jobs import send_mail
+from core import mailbox
 from core.mailing import NO_MAIL, is_placeholder, post
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +51,15 @@ def test_the_outbox_s_mails_go_the_same_way() -> None:
     send_mail({"subject": "Hi", "body": "…", "to": [STAND_IN]})
     send_mail({"subject": "Ho", "body": "…", "to": ["ana@example.com"]})
     assert [one.subject for one in mail.outbox] == ["Ho"]
+
+
+def test_the_demo_keeps_what_left_whichever_room_sent_it(settings: Any, tmp_path: Path) -> None:
+    settings.DEMO, settings.HOME = True, tmp_path
+    post([EmailMessage("Your chat", "All of it", to=["ana@example.com", f"x@{NO_MAIL}"])])
+    post([EmailMessage("Nobody", "", to=[f"x@{NO_MAIL}"])])
+    assert [(one["subject"], one["body"], one["to"]) for one in mailbox.read()] == [
+        ("Your chat", "All of it", ["ana@example.com"])
+    ]
 
 
 def test_no_room_sends_mail_past_this_way() -> None:

@@ -8,19 +8,24 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.test import Client
 
 from accounts.models import DocumentLook, Membership, Person, PersonalShopper, User, Verification
 from accounts.queries import actor_for
+from core.appendonly import maintenance
 from core.clock import now
 from core.models import Outbox
 from faq.models import Article
+from helpdesk.demo import widget
 from helpdesk.demo.logins import PASSWORD
 from helpdesk.demo.talks import talks
 from livechat.models import Session, SessionState
+from livechat.widget.models import WidgetChange, WidgetSite
 from orders.models import Order, OrderRecord, OrderStatus, TrackingEvent
 from sla.models import Clock, ClockState, ClockTransition, Policy
 from tickets.models import LIVE_STATUSES, Escalation, Message, Satisfaction, Ticket
@@ -50,6 +55,28 @@ def test_a_second_run_changes_nothing(shop: str) -> None:
     assert "there already" in out.getvalue()
     assert time.monotonic() - started < 1
     assert counts == [model.objects.count() for model in (Person, Order, Ticket, Message, Clock, Outbox)]
+
+
+def test_a_shop_of_an_earlier_version_gets_its_widget(shop: str, client: Client, settings: Any) -> None:
+    settings.DEMO = True
+    with transaction.atomic():
+        site = widget.site_of_demo()
+        assert site is not None
+        WidgetSite.objects.update(name="Renamed", origins=["https://shop.example", "http://localhost:1"])
+        call_command("load_demo", stdout=StringIO())
+        site.refresh_from_db()
+        assert site.origins == ["https://shop.example", "http://localhost:1", *widget.origins()]
+        assert WidgetSite.objects.count() == 1
+        with maintenance():
+            WidgetChange.objects.all().delete()
+            WidgetSite.objects.all().delete()
+        assert client.get("/demo/shop/").status_code == 404
+        out = StringIO()
+        call_command("load_demo", stdout=out)
+        assert "page with the widget is new" in out.getvalue()
+        assert client.get("/demo/shop/", headers={"host": "localhost"}).status_code == 200
+        assert client.get("/demo/shop/identity/?who=mika").status_code == 200
+        transaction.set_rollback(True)
 
 
 def test_if_empty_leaves_data_alone(shop: str) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from core.errors import DeskError
 from helpdesk import demo
 
 
 class Command(BaseCommand):
-    help = "Load the demo shop: staff, buyers, orders, answers, tickets and chats (once; a second run changes nothing)."
+    help = "Load the demo shop: staff, buyers, orders, answers, tickets and chats (once; later only what it lacks)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             )
         if demo.is_loaded():
             self.stdout.write("The demo shop is there already.")
+            self._complete()
             return
         if options["if_empty"] and not demo.is_empty():
             self.stdout.write("There is data already; the demo shop is left out.")
@@ -37,6 +39,15 @@ class Command(BaseCommand):
         took = time.monotonic() - started
         words = "The demo shop is there: {people} people, {orders} orders, {tickets} tickets and chats ({took:.0f} s)."
         self.stdout.write(words.format(**held, took=took))
+
+    def _complete(self) -> None:
+        """A shop from an earlier version gets what it lacks; one that was changed beyond that starts all the same."""
+        try:
+            added = demo.widget.complete()
+        except DeskError as error:
+            added = f"The shop's page with the widget is left out: {error.message}"
+        if added:
+            self.stdout.write(added)
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

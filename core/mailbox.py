@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.core.mail import EmailMessage
 
 from core.clock import now
 
@@ -16,11 +17,13 @@ def _path() -> Any:
     return settings.HOME / "demo-mail.jsonl"
 
 
-def keep(payload: dict[str, Any]) -> None:
-    """Append a mail to the demo's mailbox; nothing outside of demo mode."""
-    if settings.DEMO:
-        with _path().open("a", encoding="utf-8") as box:
-            box.write(json.dumps({**payload, "at": now().isoformat()}) + "\n")
+def keep(mail: EmailMessage) -> None:
+    """Append a mail that left to the demo's mailbox; nothing outside of demo mode."""
+    if not settings.DEMO:
+        return
+    shown = {"subject": str(mail.subject), "body": str(mail.body), "to": list(mail.to)}
+    with _path().open("a", encoding="utf-8") as box:
+        box.write(json.dumps({**shown, "at": now().isoformat()}) + "\n")
 
 
 def read(limit: int = KEPT) -> list[dict[str, Any]]:
