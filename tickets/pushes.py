@@ -121,6 +121,11 @@ def person_told(person_id: int, ticket: Ticket) -> None:
     live.tell("me", [ticket.public_id], groups=[group_of_person(person_id)])
 
 
+def presence_moved(person_id: int) -> None:
+    """Their switch is another now: for each of their pages."""
+    live.tell("me", ["presence"], groups=[group_of_person(person_id)])
+
+
 def bulk_moved(person_id: int, job: str) -> None:
     """A change to many tickets went on: for the one who began it."""
     live.tell("me", [job], groups=[group_of_person(person_id)])

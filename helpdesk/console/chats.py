@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actions import set_chat_places, set_skills
+from accounts.actions.presence import MISSES
 from accounts.models import Presence
 from accounts.queries import teams_led_by
 from core.actors import Actor
@@ -21,7 +22,7 @@ from helpdesk.console import queries
 from helpdesk.console.views import staff
 from livechat import agents
 from livechat.models import QUEUED_STATES, SessionState
-from livechat.queries import going_on
+from livechat.queries import going_on, sessions_for_console
 
 
 @require_GET
@@ -49,6 +50,21 @@ def now_part(request: HttpRequest) -> HttpResponse:
     if not shown["leads"]:
         raise NotFound()
     return render(request, "console/_chats_now.html", shown)
+
+
+@require_GET
+def me(request: HttpRequest) -> HttpResponse:
+    """What concerns oneself on whatever page: the switch as it is, why it went to away, and where no queue stands
+    (`queue=no`) the chats that one may take."""
+    actor = staff(request)
+    mine = queries.own_presence(actor)
+    sessions = sessions_for_console(actor) if request.GET.get("queue") == "no" else None
+    shown = {
+        "presence": mine.switch if mine else "off",
+        "missed": mine is not None and mine.switch == Presence.Switch.AWAY and mine.misses >= MISSES,
+        "asked": None if sessions is None else queries.queued_for(sessions, actor),
+    }
+    return render(request, "console/_me.html", shown)
 
 
 def shown_to(actor: Actor) -> dict[str, Any]:

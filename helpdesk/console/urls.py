@@ -25,6 +25,7 @@ urlpatterns = [
     path("told/", views.told, name="told"),
     path("leaving/", leaving.leaving, name="leaving"),
     path("presence/", views.presence, name="presence"),
+    path("me/", chats.me, name="me"),
     path("chats/", chats.index, name="chats"),
     path("chats/now/", chats.now_part, name="chats_now"),
     path("chats/places/", chats.places, name="chat_places"),

@@ -232,6 +232,7 @@ def presence(request: HttpRequest) -> HttpResponse:
     """Switch oneself on or away."""
     actor = staff(request)
     retrying(set_presence, actor=actor, switch=request.POST.get("switch", ""))
+    pushes.presence_moved(actor.id or 0)
     if getattr(request, "htmx", False):
         shown = {"presence": queries.presence_of(actor), "renewed": True}
         return render(request, "console/_presence.html", shown)

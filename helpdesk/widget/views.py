@@ -22,6 +22,7 @@ from accounts.tokens import digest_of
 from faq.queries import popular
 from helpdesk.portal import theme
 from livechat.widget.queries import site_by_key
+from tickets.actions.attachments import MOST_BYTES, MOST_FILES
 
 LOADER = Path(__file__).resolve().parent.parent / "static" / "helpdesk" / "widget" / "loader.js"
 LIGHT = "--accent: #0f6b5c; --on-accent: #ffffff;"
@@ -64,6 +65,9 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
             "origins": json.dumps(site.origins),
             "popular": articles,
             "scores": range(1, 6),
+            "upload_url": f"/api/v1/widget/{site.key}/files/",
+            "most_bytes": MOST_BYTES,
+            "most_files": MOST_FILES,
         }
         response = render(request, "widget/frame.html", context)
     response._csp_replace = {"frame-ancestors": [SELF, *site.origins]}  # type: ignore[attr-defined]

@@ -29,6 +29,7 @@ from livechat.widget.models import Visitor, WidgetSite
 from sla.queries import read_zone
 from tickets import actions as tickets
 from tickets.models import LIVE_STATUSES
+from tickets.permissions import may_be_rated
 from tickets.queries.threads import file_shape
 from tickets.views.files import send_file
 
@@ -250,11 +251,11 @@ class MarkView(Door):
         request=shapes.ScoreIn, responses={200: shapes.TalkOut, **REFUSED, 409: OpenApiResponse()}, tags=TAGS
     )
     def post(self, request: Request, key: str) -> Response:
-        """Solved; and with a score, how it was."""
+        """Solved; and with a score, how it was. A chat that is over is rated as it stands."""
         said = self.read(shapes.ScoreIn)
         found = queries.talk_of(self.visitor, said["ticket"])
         which = found.public_id
-        if found.status in LIVE_STATUSES:
+        if found.status in LIVE_STATUSES and not (said["score"] and may_be_rated(found)):
             retrying(tickets.set_status, actor=self.actor, ticket=which, status="solved")
         if said["score"]:
             words = said["words"]

@@ -10,7 +10,7 @@ from core.clock import now
 from core.errors import NotFound
 from livechat import doors
 from livechat.models import Session, SessionState
-from livechat.queries import open_session_of, place_in_queue
+from livechat.queries import Waits, open_session_of, place_in_queue
 from livechat.widget import context
 from livechat.widget.access import actor_of
 from livechat.widget.models import Visitor, WidgetSite, WidgetTalk
@@ -18,6 +18,7 @@ from sla.models import Metric
 from sla.queries import open_clocks
 from tickets.actions.rules import may_write
 from tickets.models import LIVE_STATUSES, Satisfaction, Stream, Ticket
+from tickets.permissions import may_be_rated
 from tickets.queries import access_ticket, promise_for_new, visible_tickets
 
 ANSWERS = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
@@ -63,6 +64,7 @@ def talk_shape(visitor: Visitor, ticket: Ticket) -> dict[str, Any]:
     session = open_session_of(ticket) or _last_session(ticket)
     stream = ticket.streams.get(kind=Stream.Kind.PUBLIC)
     live = ticket.status in LIVE_STATUSES
+    place = place_in_queue(session) if session else None
     return {
         "ticket": ticket.public_id,
         "number": ticket.number,
@@ -73,12 +75,13 @@ def talk_shape(visitor: Visitor, ticket: Ticket) -> dict[str, Any]:
         "read": stream.buyer_read,
         "session": session.public_id if session else None,
         "state": session.state if session else SessionState.BECAME_TICKET.value,
-        "place": place_in_queue(session) if session else None,
+        "place": place,
+        "about_minutes": Waits().about_minutes(session, place) if session else None,
         "agent": session.agent.display_name if session and session.agent else None,
         "closes_at": session.closes_at if session and ticket.chatting else None,
         "promised": None if ticket.chatting else _promised(ticket),
         "can_write": may_write(actor_of(visitor), ticket, now()),
-        "can_rate": not live,
+        "can_rate": may_be_rated(ticket),
         "score": Satisfaction.objects.filter(ticket=ticket).values_list("score", flat=True).first(),
     }
 

@@ -35,6 +35,7 @@ ROWS = [
     Row(POST, V1 + "presence/", STAFF_ONLY, body={"switch": "on", "places": 2}),
     Row(GET, "console/chats/", "in 404 404 200 200 200 200 200"),
     Row(GET, "console/chats/now/", "in 404 404 404 404 404 200 200"),
+    Row(GET, "console/me/", "in 404 404 200 200 200 200 200"),
     Row(POST, "console/chats/places/", "401 404 404 302 302 302 302 302", body={"places": "2"}),
     Row(
         POST,

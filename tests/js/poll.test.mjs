@@ -170,3 +170,33 @@ test("a server that cannot hold a question says when to come back; one that answ
   }
   assert.ok(c.asked.length <= 6, String(c.asked.length));
 });
+
+test("more than twenty streams and topics are asked for in turn, each part for its share of the time", async () => {
+  const ids = Array.from({ length: 45 }, (_, i) => `s${i}`);
+  const topics = Array.from({ length: 25 }, (_, i) => `t${i}`);
+  const c = await carrier({ streams: ids.map((id) => ({ id, seq: 3, epoch: null })), topics, greet: false });
+  const about = () => c.asked.at(-1).at.map((at) => at.split(":")[0]);
+  const asked = [];
+  for (let part = 0; part < 3; part += 1) {
+    assert.equal(c.asked.at(-1).wait, "0");
+    asked.push(...about());
+    await c.answer({ server_time: "T", streams: about().map((id) => info(id)) });
+  }
+  assert.deepEqual(asked.slice(0, 45), ids);
+  assert.equal(c.ops("ready").length, 1);
+  assert.deepEqual(c.ops("subscribed").flatMap((f) => f.streams.map((one) => one.id)), ids.slice(20));
+  // From now on each part is held for a third of the time; an event moves its stream's place in its own turn.
+  await c.env.advance(1_000);
+  const turns = [];
+  for (let part = 0; part < 3; part += 1) {
+    assert.equal(c.asked.at(-1).wait, "8");
+    const now = about();
+    turns.push(...now);
+    await c.answer({ streams: now.map((id) => info(id, id === "s7" ? { head: 4, events: [ev(4)] } : {})) });
+    await c.env.advance(1_000);
+  }
+  assert.ok(ids.every((id) => [...turns, ...about()].includes(id)));
+  assert.deepEqual(c.ops("ev").map((f) => f.stream), ["s7"]);
+  assert.deepEqual(new Set(c.asked.flatMap((question) => question.topics)), new Set(topics));
+  assert.ok(c.asked.every((question) => question.at.length <= 20 && question.topics.length <= 20));
+});

@@ -18,7 +18,7 @@ from tests.factories import log_in
 from tests.widget.world import SHOP, World
 
 STATIC = Path(__file__).resolve().parent.parent.parent / "helpdesk" / "static" / "helpdesk" / "widget"
-FRAME = ("frame", "talk", "start", "answers", "files", "desk", "bridge", "dom")
+FRAME = ("frame", "talk", "start", "answers", "files", "desk", "keep", "bridge", "dom")
 
 
 def policy(response: Any) -> dict[str, str]:

@@ -8,6 +8,7 @@ from helpdesk.console.queries.context import (
     context_of,
     escalation_offer,
     last_question,
+    own_presence,
     presence_of,
 )
 from helpdesk.console.queries.conversation import (
@@ -20,7 +21,7 @@ from helpdesk.console.queries.conversation import (
     talk_of,
 )
 from helpdesk.console.queries.lists import Chosen, Listing, chosen_of, listing, more_of, offered
-from helpdesk.console.queries.queue import QueueShown, Row, Section, Waiting, queue_shown
+from helpdesk.console.queries.queue import QueueShown, Row, Section, Waiting, queue_shown, queued_for
 from helpdesk.console.queries.search import Found, find
 
 __all__ = [
@@ -47,9 +48,11 @@ __all__ = [
     "listing",
     "more_of",
     "offered",
+    "own_presence",
     "presence_of",
     "priority_label",
     "queue_shown",
+    "queued_for",
     "state_of",
     "status_labels",
     "talk_of",

@@ -131,6 +131,11 @@ def _promised_for(ticket: Ticket, team: Team) -> datetime | None:
     return None
 
 
+def own_presence(actor: Actor) -> Presence | None:
+    """One's own row; None for somebody who was never on."""
+    return Presence.objects.filter(person_id=actor.id).first()
+
+
 def presence_of(actor: Actor) -> str:
     """One's own switch: on, away or off."""
     return Presence.objects.filter(person_id=actor.id).values_list("switch", flat=True).first() or "off"

@@ -20,7 +20,7 @@ from core.middleware import flash
 from helpdesk.portal import queries
 from helpdesk.portal.shell import known_actor, page, slice_of
 from helpdesk.portal.views.orders import order_with_parts, side_of
-from livechat.models import OPEN_STATES
+from livechat.models import OPEN_STATES, SessionState
 from livechat.queries import desk_state, last_session_of
 from tickets.actions.attachments import MOST_BYTES, MOST_FILES
 from tickets.actions.changes import questions_on
@@ -83,6 +83,7 @@ def _shown(actor: Actor, found: Ticket) -> dict[str, Any]:
         "can_change": rating is not None and can_change(rating),
         "ticket": found,
         "session": session,
+        "has_come": session is None or session.state == SessionState.ACTIVE,
         "strip": queries.strip_of(found, session),
         "rating": rating,
         "scores": SCORES,

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Who waits in chat: the bar above the conversation, the number before the page's title, one notification for each
- * chat where the reader allowed them. All of it is read off the queue as the server drew it.
+ * chat where the reader allowed them. All of it is read off the queue as the server drew it, or on pages without a
+ * queue off the part that stands for it (#elsewhere).
  */
 import { find, openNumber } from "./console-dom.js";
 
@@ -14,14 +15,14 @@ const later = new Set((sessionStorage.getItem(LATER) ?? "").split(" "));
 const skew = Date.parse(document.documentElement.dataset.now ?? "") - Date.now() || 0;
 
 /** @returns {HTMLElement[]} */
-const waiting = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#rows .live-t")]);
+const waiting = () => /** @type {HTMLElement[]} */ ([...document.querySelectorAll(":is(#rows, #elsewhere) .live-t")]);
 
 /** Everything that follows the queue. */
 export function drawChats() {
   drawIncoming();
   drawTitle();
   drawWaits();
-  notifyNew();
+  void notifyNew();
 }
 
 // --- the bar -----------------------------------------------------------------------------------------------------
@@ -117,21 +118,41 @@ export function drawTitle() {
 
 // --- notifications -----------------------------------------------------------------------------------------------
 const canNotify = () => "Notification" in window;
-const wantsNotes = () => canNotify() && Notification.permission === "granted" && localStorage.getItem(NOTIFY) === "1";
+const isTold = () => localStorage.getItem(NOTIFY) === "1";
+const wantsNotes = () => isTold() && canNotify() && Notification.permission === "granted";
 
-/** Each chat is told once on this computer, whatever the number of tabs: what was told is kept there. */
-function notifyNew() {
-  const told = new Set((localStorage.getItem(TOLD) ?? "").split(" ").filter(Boolean));
-  const now = waiting();
-  const fresh = now.filter((row) => !told.has(row.dataset.session ?? ""));
-  if (fresh.length || told.size !== now.length) localStorage.setItem(TOLD, now.map((row) => row.dataset.session).join(" "));
-  if (!wantsNotes()) return;
-  if (fresh.length) chime();
-  for (const row of fresh) {
-    const words = (find("[data-alerts]")?.dataset.words ?? "{name}").replace("{name}", row.dataset.name ?? "");
-    const note = new Notification(words, { body: row.dataset.about ?? "", tag: row.dataset.session ?? "" });
-    note.onclick = () => window.focus();
-  }
+/** What is told once: that somebody waits, and each time that one is asked oneself. @param {HTMLElement} row */
+function newsOf({ dataset: { session = "", until } }) {
+  return until ? [session, `${session}@${until}`] : [session];
+}
+
+/**
+ * Each is told once on this computer, whatever the number of tabs: what was told is kept there, and one tab at a time
+ * looks.
+ */
+async function notifyNew() {
+  const fresh = await inTurn(() => {
+    const told = new Set((localStorage.getItem(TOLD) ?? "").split(" ").filter(Boolean));
+    const now = waiting();
+    const words = now.flatMap(newsOf).join(" ");
+    if (words !== [...told].join(" ")) localStorage.setItem(TOLD, words);
+    return now.filter((row) => !told.has(newsOf(row).at(-1) ?? ""));
+  });
+  if (!fresh.length || !isTold()) return;
+  chime();
+  if (wantsNotes()) fresh.forEach(note);
+}
+
+/** @template T @param {() => T} work @returns {Promise<T>} */
+async function inTurn(work) {
+  return navigator.locks ? navigator.locks.request(TOLD, async () => work()) : work();
+}
+
+/** @param {HTMLElement} row */
+function note({ dataset: { name = "", about = "", session = "", until } }) {
+  const { words = "{name}", wordsAsked = words } = find("[data-alerts]")?.dataset ?? {};
+  const shown = new Notification((until ? wordsAsked : words).replace("{name}", name), { body: about, tag: session });
+  shown.onclick = () => window.focus();
 }
 
 /** One soft tone, however many came at once; a browser that nobody has clicked in yet stays silent. */
@@ -150,21 +171,19 @@ function chime() {
   tone.stop(now + 0.65);
 }
 
-/** The button in the menu: asks the browser when it was never asked, then switches on and off. */
+/** The button in the menu: asks the browser when it was never asked, then switches on and off; without notes, the tone alone. */
 export async function switchNotes() {
-  if (!canNotify()) return;
-  const on = wantsNotes();
-  const allowed = Notification.permission === "default" ? await Notification.requestPermission() : Notification.permission;
-  if (allowed === "granted" && !on) localStorage.setItem(NOTIFY, "1");
-  else localStorage.removeItem(NOTIFY);
+  const on = isTold();
+  if (!on && canNotify() && Notification.permission === "default") await Notification.requestPermission();
+  if (on) localStorage.removeItem(NOTIFY);
+  else localStorage.setItem(NOTIFY, "1");
   drawNotes();
 }
 
 export function drawNotes() {
   const button = find("[data-notify]");
-  if (!button || !canNotify()) return;
-  const denied = Notification.permission === "denied";
-  button.hidden = denied;
-  button.setAttribute("aria-pressed", String(wantsNotes()));
-  find("[data-notify-denied]")?.toggleAttribute("hidden", !denied);
+  if (!button) return;
+  button.hidden = false;
+  button.setAttribute("aria-pressed", String(isTold()));
+  find("[data-notify-denied]")?.toggleAttribute("hidden", !isTold() || (canNotify() && Notification.permission !== "denied"));
 }

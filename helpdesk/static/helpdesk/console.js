@@ -260,7 +260,8 @@ function drawn(target) {
 
 /** The numbers on the rail follow the queue. */
 function drawCounts() {
-  const counts = find("#rows")?.dataset ?? {};
+  const counts = (find("#rows") ?? find("#elsewhere"))?.dataset;
+  if (!counts) return; // on its way
   for (const el of document.querySelectorAll("[data-count]")) {
     const number = counts[/** @type {HTMLElement} */ (el).dataset.count ?? ""] || "0";
     el.textContent = number;

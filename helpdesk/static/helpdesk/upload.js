@@ -17,6 +17,7 @@
  */
 
 import { NotTaken, Transfer, isPicture, showPicture } from "../core/live/files.js";
+import { sizeText } from "../core/live/format.js";
 
 /**
  * @typedef {object} Item
@@ -26,13 +27,6 @@ import { NotTaken, Transfer, isPicture, showPicture } from "../core/live/files.j
  * @property {boolean} refused            another try would not help
  * @property {Transfer|null} transfer     under way
  */
-
-/** @param {number} bytes */
-function sizeText(bytes) {
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-}
 
 class Upload {
   /** @param {HTMLElement} zone */
@@ -242,11 +236,12 @@ class Upload {
   }
 }
 
-function scan() {
-  for (const zone of document.querySelectorAll("[data-upload]")) {
+/** Wires the zones that are new on the page. */
+export function scan() {
+  for (const zone of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-upload]"))) {
     if (zone.dataset.uploadReady) continue;
     zone.dataset.uploadReady = "1";
-    new Upload(/** @type {HTMLElement} */ (zone));
+    new Upload(zone);
   }
 }
 

@@ -30,6 +30,14 @@ const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 /** @param {string} type */
 export const isPicture = (type) => PICTURE.test(type);
 
+/** How a picture of this site gets into its place. @type {(img: HTMLImageElement, url: string) => void} */
+let ownPicture = (img, url) => void (img.src = url);
+
+/** A page without a session says here how it fetches a picture with its own right, once. @param {(img: HTMLImageElement, url: string) => void} show */
+export function picturesWith(show) {
+  ownPicture = show;
+}
+
 /** The small picture in the place of the sign, `img[data-thumb]`; one that is none stays hidden. @param {HTMLElement} el @param {string} url */
 export function showPicture(el, url) {
   const img = /** @type {HTMLImageElement|null} */ (el.querySelector("img[data-thumb]"));
@@ -39,7 +47,8 @@ export function showPicture(el, url) {
     el.classList.toggle("has-thumb", on);
   };
   img.addEventListener("error", () => show(false), { once: true });
-  img.src = url;
+  if (url.startsWith("blob:")) img.src = url;
+  else ownPicture(img, url);
   show(true);
 }
 

@@ -61,11 +61,10 @@ export function dayText(at, lang, zone) {
   return format(lang, zone, { weekday: "long", day: "numeric", month: "long" }).format(at);
 }
 
-/** 218 kB, by the language. @param {number} bytes @param {string} lang */
-export function sizeText(bytes, lang) {
-  const [value, unit] = bytes < 1e6 ? [Math.max(1, bytes / 1e3), "kilobyte"] : [bytes / 1e6, "megabyte"];
-  const maximumFractionDigits = unit === "megabyte" ? 1 : 0;
-  return new Intl.NumberFormat(lang, { style: "unit", unit, maximumFractionDigits }).format(value);
+/** 218 KB, as the server writes it. @param {number} bytes */
+export function sizeText(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 ** 2 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 }
 
 /**

@@ -70,7 +70,7 @@ function drawFiles({ root, lang }, el, files) {
     const one = template(root, "file");
     if (!one) return;
     fill(one, "name", String(file.name ?? ""));
-    fill(one, "size", sizeText(Number(file.size), lang));
+    fill(one, "size", sizeText(Number(file.size)));
     const link = one.matches("a") ? one : one.querySelector("a");
     const own = /^\/(?!\/)/.test(file.url ?? "");
     if (link && own) link.setAttribute("href", file.url);
@@ -207,7 +207,7 @@ function newRow(root, place, file) {
 /** @param {HTMLElement} row @param {import("./entries.js").EntryFile} file @param {string} lang @param {Entry["state"]} state */
 function drawRow(row, { name, size, id, why }, lang, state) {
   fill(row, "name", name);
-  fill(row, "size", sizeText(size, lang));
+  fill(row, "size", sizeText(size));
   show(row, "progress", state === "sending" && !id);
   show(row, "[data-why]", why !== "", why === LOST ? text("file_lost") : why);
   show(row, "[data-file-retry]", why !== "" && why !== LOST);

@@ -16,8 +16,10 @@ const STREAMS = "/api/v1/streams/";
 const HOLD = 25;
 /** Between two answers without an event, at least; milliseconds. */
 const BREATH = 1000;
-/** Streams in one question, and topics. */
+/** Streams in one question, and topics. A page with more asks for them in turn, each part for a share of the time. */
 const MOST = 20;
+/** The shortest hold of a part, in seconds. */
+const LEAST = 2;
 
 export class PollSocket {
   /**
@@ -39,6 +41,8 @@ export class PollSocket {
     this.topics = new Set();
     /** Streams that were asked for and not yet answered. @type {Set<string>} */
     this.fresh = new Set();
+    /** What the question under way is about. */
+    this.asked = { ids: /** @type {string[]} */ ([]), topics: /** @type {string[]} */ ([]) };
     /** Pings that wait for the next answer. @type {number[]} */
     this.pings = [];
     /** The question under way; aborted when there is something new to ask. @type {AbortController|null} */
@@ -122,20 +126,45 @@ export class PollSocket {
     const asking = new AbortController();
     this.asking = asking;
     const now = !this.greeted || this.fresh.size > 0 || this.pings.length > 0;
+    const parts = Math.max(1, Math.ceil(this.places.size / MOST), Math.ceil(this.topics.size / MOST));
+    const hold = Math.max(LEAST, Math.floor(HOLD / parts));
     try {
-      return await this.#get(`${EVENTS}?${this.#query(now ? 0 : HOLD)}`, asking.signal);
+      return await this.#get(`${EVENTS}?${this.#query(now ? 0 : hold)}`, asking.signal);
     } catch (error) {
       if (asking.signal.aborted) return null;
       throw error;
     }
   }
 
-  /** @param {number} wait */
+  /** New ones first; those that were asked for stand last in the next turn. @param {number} wait */
   #query(wait) {
     const query = new URLSearchParams({ wait: String(wait) });
-    for (const [id, { seq, epoch }] of [...this.places].slice(0, MOST)) query.append("at", [id, seq, ...(epoch === null ? [] : [epoch])].join(":"));
-    for (const topic of [...this.topics].slice(0, MOST)) query.append("topic", topic);
+    const all = [...this.places.keys()];
+    if (all.length > MOST) all.sort((a, b) => Number(this.fresh.has(b)) - Number(this.fresh.has(a)));
+    const ids = all.slice(0, MOST);
+    for (const id of ids) {
+      const place = /** @type {Place} */ (this.places.get(id));
+      query.append("at", [id, place.seq, ...(place.epoch === null ? [] : [place.epoch])].join(":"));
+    }
+    const topics = [...this.topics].slice(0, MOST);
+    for (const topic of topics) query.append("topic", topic);
+    this.asked = { ids, topics };
     return query;
+  }
+
+  /** The next question is about the others. */
+  #turn() {
+    const { ids, topics } = this.asked;
+    if (this.places.size > MOST) for (const id of ids) this.#last(id);
+    if (this.topics.size > MOST) for (const topic of topics) if (this.topics.delete(topic)) this.topics.add(topic);
+  }
+
+  /** @param {string} id */
+  #last(id) {
+    const place = this.places.get(id);
+    if (!place) return;
+    this.places.delete(id);
+    this.places.set(id, place);
   }
 
   /** @param {string} path @param {AbortSignal} [signal] @returns {Promise<any>} */
@@ -159,7 +188,9 @@ export class PollSocket {
     for (const id of answer.missing ?? []) this.#drop(id, { op: "nack", id: null, code: "not_found", stream: id });
     for (const { topic, ids } of answer.changed ?? []) this.#emit({ op: "changed", topic, ids });
     this.#pong(streams);
+    this.#turn();
     if (streams.some((/** @type {any} */ one) => one.more)) return 0;
+    if (this.fresh.size > 0) return 0; // the rest of what is new
     const some = streams.some((/** @type {any} */ one) => one.events?.length);
     return Math.max(wholeMs(answer.again_in_ms) ?? 0, some ? 0 : BREATH - took);
   }
@@ -168,7 +199,7 @@ export class PollSocket {
   #infos(answer, known) {
     const streams = known.filter((one) => this.fresh.has(one.id)).map(({ id, head, epoch, state, read }) => ({ id, head, epoch, state, read }));
     for (const one of streams) Object.assign(this.places.get(one.id) ?? {}, { epoch: one.epoch, read: one.read ?? {} });
-    this.fresh.clear();
+    for (const id of this.asked.ids) this.fresh.delete(id);
     if (!this.greeted) this.#emit({ op: "ready", server_time: answer.server_time, streams, topics: [...this.topics] });
     else if (streams.length) this.#emit({ op: "subscribed", streams, topics: [] });
     this.greeted = true;

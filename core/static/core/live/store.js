@@ -242,3 +242,13 @@ export async function webLocks(name, work, patient = false) {
     return work();
   }
 }
+
+/**
+ * What one person had not sent becomes another's: a visitor was told apart by the shop meanwhile.
+ * @param {Store} store
+ * @param {string} from
+ * @param {string} to
+ */
+export async function handOver(store, from, to) {
+  if (from !== to) for (const entry of await store.list(from)) await store.put({ ...entry, user: to });
+}

@@ -10,6 +10,8 @@ import { plural, text } from "./texts.js";
 
 /** Nearer than this to the end counts as being there. Pixels. */
 const NEAR = 60;
+/** Between the last line and what stands below it. Pixels. */
+const GAP = 12;
 
 /**
  * Draws a conversation into server-rendered templates, by textContent alone: nothing that anybody wrote becomes
@@ -176,14 +178,29 @@ export class Thread {
     const last = this.list.lastElementChild;
     if (!last) return true;
     if (!this.list.getClientRects().length) return false;
-    const view = this.scroller ? this.scroller.getBoundingClientRect().bottom : innerHeight;
+    const view = this.scroller ? this.scroller.getBoundingClientRect().bottom : this.#edge();
     return last.getBoundingClientRect().bottom - view < NEAR;
   }
 
   toEnd() {
     if (this.scroller) this.scroller.scrollTop = this.scroller.scrollHeight;
-    else this.list.lastElementChild?.scrollIntoView({ block: "nearest" });
+    else this.#bring();
     this.#look();
+  }
+
+  /** Where the page is covered: what one writes into stands over its foot, and grows. */
+  #edge() {
+    const pen = this.root.querySelector("form[data-live-composer]")?.getBoundingClientRect();
+    return pen?.height ? Math.min(innerHeight, pen.top) : innerHeight;
+  }
+
+  /** Who types stands below the last message, and is seen too. */
+  #bring() {
+    const last = this.root.querySelector("[data-typing]:not([hidden])") ?? this.list.lastElementChild;
+    if (!last) return;
+    last.scrollIntoView({ block: "nearest" });
+    const hidden = last.getBoundingClientRect().bottom + GAP - this.#edge();
+    if (hidden > 0) scrollBy({ top: hidden, behavior: "instant" });
   }
 
   /** Brings the first of those that came since the writer began into view. */

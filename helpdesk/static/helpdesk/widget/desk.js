@@ -1,4 +1,5 @@
 import { SignedOut } from "../../core/live/socket.js";
+import { Keep } from "./keep.js";
 
 /**
  * The helpdesk as a visitor reaches it: a token that stays in this browser, traded for an access of fifteen minutes.
@@ -35,8 +36,7 @@ export class Desk {
     this.home = `/api/v1/widget/${key}/`;
     this.lang = lang;
     this.slot = `helpdesk-visitor:${key}`;
-    /** Where storage is forbidden, the token lives as long as this page. */
-    this.kept = "";
+    this.kept = new Keep(this.slot);
     /** @type {Grant|null} */
     this.grant = null;
     this.until = 0;
@@ -45,22 +45,12 @@ export class Desk {
   }
 
   get token() {
-    try {
-      return localStorage.getItem(this.slot) ?? this.kept;
-    } catch {
-      return this.kept;
-    }
+    return this.kept.value;
   }
 
   /** @param {string} token */
   set token(token) {
-    this.kept = token;
-    try {
-      if (token) localStorage.setItem(this.slot, token);
-      else localStorage.removeItem(this.slot);
-    } catch {
-      // kept in memory
-    }
+    this.kept.value = token;
   }
 
   /** @param {Grant} grant */
@@ -146,6 +136,12 @@ export class Desk {
     this.until = 0;
     return this.#send(path, init);
   };
+
+  /** For a file on its way: what there is now. One that is over is renewed meanwhile, and the file is tried again. */
+  headers() {
+    void this.known().catch(() => null);
+    return { Authorization: `Bearer ${this.grant?.access ?? ""}`, "Accept-Language": this.lang };
+  }
 
   /** @param {string} path @param {RequestInit} init */
   async #send(path, init) {

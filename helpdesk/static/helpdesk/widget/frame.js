@@ -1,10 +1,12 @@
 import { ConnectionBadge } from "../../core/live/connection.js";
 import { openLine } from "../../core/live/line.js";
 import { SignedOut } from "../../core/live/socket.js";
+import { handOver, openStore } from "../../core/live/store.js";
 import { Answers } from "./answers.js";
 import { Bridge } from "./bridge.js";
 import { Desk, Refused } from "./desk.js";
 import { clock, moment, one, say, weekday, words } from "./dom.js";
+import { Files } from "./files.js";
 import { Start } from "./start.js";
 import { Talk } from "./talk.js";
 
@@ -20,6 +22,9 @@ class Widget {
     this.zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
     document.documentElement.dataset.tz = this.zone;
     this.desk = new Desk(key, document.documentElement.lang);
+    this.files = new Files(this.desk);
+    /** What is not sent yet, whoever writes here. */
+    this.store = openStore();
     /** @type {any} */
     this.context = {};
     /** @type {any} */
@@ -46,6 +51,7 @@ class Widget {
       identify: ({ jwt }) => this.#next(() => this.#identify(jwt)),
       reset: () => this.#next(() => this.#reset()),
       context: ({ context }) => this.#tellContext(context),
+      edge: ({ end }) => this.#edge(end),
     });
     this.#listen();
   }
@@ -142,7 +148,7 @@ class Widget {
     this.read = shape.read;
     const grant = await this.desk.granted();
     const line = await this.#openLine(grant.person);
-    this.talk = new Talk(this.desk, line, shape, {
+    this.talk = new Talk(this.desk, this.files, line, shape, {
       place: one("#thread"),
       person: grant.person,
       message: (event) => this.#came(event),
@@ -165,6 +171,7 @@ class Widget {
         return { access, user };
       },
       request: this.desk.request,
+      store: this.store,
     });
     line.socket.on("state", (state) => this.badge.setLink(state));
     line.outbox.on("count", (unsent) => this.badge.setUnsent(unsent, line.outbox.fragile));
@@ -209,6 +216,13 @@ class Widget {
     else if (!this.talk) this.start.body.focus({ preventScroll: true });
   }
 
+  /** The Tab key came round. @param {string} end */
+  #edge(end) {
+    const all = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("a[href], button, input, textarea, select, summary, [tabindex='0']")]);
+    const shown = all.filter((el) => el.getClientRects().length > 0 && !el.matches(":disabled, [tabindex='-1']"));
+    shown.at(end === "last" ? -1 : 0)?.focus();
+  }
+
   /** @param {string} name */
   #tab(name) {
     for (const tab of document.querySelectorAll("[data-tab]")) {
@@ -229,8 +243,11 @@ class Widget {
 
   /** @param {string} jwt */
   async #identify(jwt) {
+    const before = this.desk.grant;
     try {
       const grant = await this.desk.identify(jwt);
+      // What a nobody wrote is the customer's now, and what they had not sent yet too.
+      if (before && !before.identified) await handOver(await this.store, before.person, grant.person);
       this.bridge.event("identified", { name: grant.name });
     } catch (error) {
       const { code = "failed", message = "", why = "" } = error instanceof Refused ? error.told : {};
@@ -240,7 +257,10 @@ class Widget {
     await this.#again();
   }
 
+  /** Signed out of the shop: what is unsent can be sent by nobody any more, and is for nobody else to read. */
   async #reset() {
+    await this.line?.outbox.clear();
+    this.start.clear();
     await this.desk.reset();
     await this.#again();
     this.bridge.event("reset");

@@ -21,6 +21,7 @@
   const desk = new URL(script.src).origin;
   const PHONE = "(max-width: 520px), (max-height: 480px)";
   const MARK = `helpdesk:${key}`;
+  const LOOK = 2000; // milliseconds between two looks at where the visitor is
   const WORDS = {
     en: { open: "Chat with us", close: "Close the chat", title: "Chat and answers", one: "1 new message", other: "{n} new messages" },
     es: { open: "Chatear con nosotros", close: "Cerrar el chat", title: "Chat y respuestas", one: "1 mensaje nuevo", other: "{n} mensajes nuevos" },
@@ -96,6 +97,16 @@ iframe { display: block; width: 100%; height: 100%; border: 0; background: trans
   const badge = make("span", { class: "badge", "aria-hidden": "true", hidden: "" });
   const told = make("span", { class: "away", role: "status" });
   const panel = make("div", { class: "panel", role: "dialog", "aria-label": words.title, hidden: "" });
+  /** On a full screen the Tab key goes round within: whoever leaves the frame at one end comes in again at the other. */
+  const ends = ["last", "first"].map((end) => {
+    const el = make("span", { class: "away", tabindex: "-1" });
+    el.addEventListener("focus", () => {
+      frame?.focus();
+      say({ type: "edge", end });
+    });
+    return el;
+  });
+  panel.append(...ends);
   launcher.append(svg, badge);
   around.append(launcher, told, panel);
   root.append(around);
@@ -110,9 +121,11 @@ iframe { display: block; width: 100%; height: 100%; border: 0; background: trans
     told.textContent = !isOpen && unread ? news : "";
     around.classList.toggle("is-open", isOpen);
     panel.toggleAttribute("hidden", !isOpen);
-    if (isOpen && phone.matches) panel.setAttribute("aria-modal", "true");
+    const isModal = isOpen && phone.matches;
+    if (isModal) panel.setAttribute("aria-modal", "true");
     else panel.removeAttribute("aria-modal");
-    lock(isOpen && phone.matches);
+    for (const end of ends) end.tabIndex = isModal ? 0 : -1;
+    lock(isModal);
   }
 
   /** Under a full screen the page stays where it is. @param {boolean} on */
@@ -148,7 +161,7 @@ iframe { display: block; width: 100%; height: 100%; border: 0; background: trans
     const query = new URLSearchParams({ lang });
     frame = make("iframe", { title: words.title, allow: "clipboard-write", referrerpolicy: "origin", src: `${desk}/widget/${key}/?${query}` });
     frame.addEventListener("load", () => frame?.contentWindow?.postMessage({ helpdesk: 1, type: "hello" }, desk));
-    panel.append(frame);
+    ends[1].before(frame);
   }
 
   /** @param {string} name */
@@ -258,7 +271,7 @@ iframe { display: block; width: 100%; height: 100%; border: 0; background: trans
   launcher.addEventListener("click", () => (isOpen ? close() : open()));
   root.addEventListener("keydown", (event) => /** @type {KeyboardEvent} */ (event).key === "Escape" && close());
   phone.addEventListener("change", draw);
-  addEventListener("popstate", () => frame && tellPage());
+  setInterval(() => frame && tellPage(), LOOK); // many shops change the address without loading a page
 
   function known() {
     try {

@@ -55,11 +55,18 @@ export class Start {
     }
   }
 
+  /** What somebody began to write goes with them. */
+  clear() {
+    this.form.reset();
+    this.#typed();
+  }
+
   /** @param {any} site what the desk says of its hours @param {any} grant */
   draw(site, grant) {
     this.accepting = site.desk.accepting;
     this.#mode(!this.accepting, site.promised);
     one("[data-labels]", this.form).hidden = grant?.identified === true || site.identity_required;
+    say(one("[data-passing]", this.form), this.desk.kept.lasts ? "" : words("passing"));
     say(one("[data-required]", this.form), site.identity_required && !grant?.identified ? words("required") : "");
   }
 
@@ -84,8 +91,7 @@ export class Start {
     this.client ||= newId();
     try {
       const begun = await this.#write();
-      this.body.value = "";
-      this.#typed();
+      this.clear();
       this.around.begun(begun);
     } catch (error) {
       if (error instanceof Refused) this.#refused(error);

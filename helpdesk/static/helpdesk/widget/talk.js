@@ -1,23 +1,23 @@
 import { Mount } from "../../core/live/mount.js";
-import { newId } from "../../core/live/wire.js";
+import { scan } from "../upload.js";
 import { copy, moment, one, say, words } from "./dom.js";
-import { Files } from "./files.js";
 
 /**
  * One conversation: its thread over the live line, what state it is in, ending it, saying how it was.
  *
  * @typedef {{ticket: string, number: number, status: "open"|"solved", stream: string, epoch: string, head: number, read: number,
- *   session: string|null, state: string, place: number|null, agent: string|null, closes_at: string|null,
+ *   session: string|null, state: string, place: number|null, about_minutes: number|null, agent: string|null, closes_at: string|null,
  *   promised: string|null, can_write: boolean, can_rate: boolean, score: number|null}} Shape
  */
 export class Talk {
   /**
    * @param {import("./desk.js").Desk} desk
+   * @param {import("./files.js").Files} files
    * @param {import("../../core/live/line.js").Line} line
    * @param {Shape} shape
    * @param {{place: HTMLElement, person: string, message: (event: any) => void, again: () => void}} around
    */
-  constructor(desk, line, shape, { place, person, message, again }) {
+  constructor(desk, files, line, shape, { place, person, message, again }) {
     this.desk = desk;
     this.line = line;
     this.shape = shape;
@@ -27,9 +27,7 @@ export class Talk {
     place.replaceChildren(this.root);
     this.topic = `ticket:${shape.ticket}`;
     this.form = /** @type {HTMLFormElement} */ (one("form[data-live-composer]", this.root));
-    this.files = new Files(desk, this.form);
-    // Before the composer: what carries files goes another way.
-    this.form.addEventListener("submit", (event) => this.#withFiles(event), { capture: true });
+    scan();
     this.root.addEventListener("live:message", (event) => {
       const { event: came } = /** @type {CustomEvent} */ (event).detail;
       if (came.kind === "event") void this.look();
@@ -39,7 +37,7 @@ export class Talk {
       const link = /** @type {HTMLAnchorElement|null} */ (/** @type {Element} */ (event.target).closest("a.file"));
       if (!link) return void this.#pressed(/** @type {Element} */ (event.target), again);
       event.preventDefault();
-      void this.files.open(link);
+      void files.open(link);
     });
     one("[data-rate]", this.root).addEventListener("submit", (event) => this.#mark(event));
     this.mount = new Mount(this.root, line);
@@ -84,14 +82,13 @@ export class Talk {
 
   #draw() {
     const { shape } = this;
-    const { state, agent, place, promised } = shape;
     const line = one("[data-state]", this.root);
-    line.dataset.state = this.goesOn ? state : shape.status;
-    say(one("[data-state-text]", line), this.#state(state, agent, place, promised));
+    line.dataset.state = this.goesOn ? shape.state : shape.status;
+    say(one("[data-state-text]", line), this.#state(shape));
     this.form.hidden = !shape.can_write;
     const over = !this.goesOn;
     one("[data-end]", this.root).hidden = over;
-    one("[data-solved]", this.root).hidden = this.goesOn || shape.can_rate;
+    one("[data-solved]", this.root).hidden = this.goesOn || shape.status === "solved";
     one("[data-again]", this.root).hidden = this.goesOn;
     const mark = one("[data-rate]", this.root);
     mark.hidden = !over || !shape.can_rate;
@@ -99,35 +96,15 @@ export class Talk {
     say(one("[data-thanks]", mark), shape.score === null ? "" : words("thanks", { n: shape.score }));
   }
 
-  /** @param {string} state @param {string|null} agent @param {number|null} place @param {string|null} promised */
-  #state(state, agent, place, promised) {
+  /** @param {Shape} shape */
+  #state({ state, agent, place, about_minutes: about, promised }) {
     if (!this.goesOn) {
       if (this.shape.status === "solved") return words("is_solved");
       return promised ? words("answer_by", { when: moment(promised) }) : words(this.shape.session && state !== "ticket" ? "ended" : "answer_here");
     }
     if (state === "active") return words("with", { name: agent ?? "" });
-    return place && place > 1 ? words("place", { n: place }) : words("next");
-  }
-
-  /** @param {Event} event */
-  async #withFiles(event) {
-    if (!this.files.some) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    const field = /** @type {HTMLTextAreaElement} */ (one("textarea", this.form));
-    const error = one("[data-error]", this.form);
-    if (!this.files.ready) return;
-    const body = field.value;
-    const sent = { ticket: this.shape.ticket, body, client_id: this.files.send(newId), attachment_ids: this.files.ids };
-    try {
-      this.#took(await this.desk.ask("messages/", sent));
-      this.files.clear();
-      if (field.value === body) field.value = "";
-      say(error, "");
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    } catch (refused) {
-      say(error, /** @type {any} */ (refused).told?.message ?? words("failed"));
-    }
+    const stands = place && place > 1 ? words("place", { n: place }) : words("next");
+    return about === null ? stands : `${stands} ${words(about === 1 ? "about_one" : "about_other", { n: about })}`;
   }
 
   /** @param {Element} target @param {() => void} again */
