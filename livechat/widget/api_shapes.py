@@ -101,11 +101,14 @@ class TalkOut(_Fields):
     state = serializers.CharField(help_text="Of its chat; `ticket` where there is none.")
     place = serializers.IntegerField(allow_null=True)
     about_minutes = serializers.IntegerField(
-        allow_null=True, help_text="Until somebody comes, by the waits of others; null where that is not known."
+        allow_null=True,
+        help_text="Until somebody comes, by the waits of others; null where that is not known.",
     )
     agent = serializers.CharField(allow_null=True)
     closes_at = serializers.DateTimeField(allow_null=True)
     promised = serializers.DateTimeField(allow_null=True)
     can_write = serializers.BooleanField()
-    can_rate = serializers.BooleanField(help_text="Solved, or a chat that is over and to which somebody had come.")
+    can_rate = serializers.BooleanField(
+        help_text="Solved, or a chat that is over and to which somebody had come."
+    )
     score = serializers.IntegerField(allow_null=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.actions import set_chat_places, set_presence
+from accounts.actions import count_miss, set_chat_places, set_presence
 from accounts.models import Membership, Presence
 from livechat import actions
 from livechat.models import Session
@@ -44,6 +44,37 @@ def test_what_one_is_asked_to_take_stands_out(client: Client, house: House) -> N
     shown = queue(client)
     assert "is-asked" not in shown
     assert f"{house.agent.display_name} is asked" in shown
+
+
+def test_it_is_offered_on_every_page_of_the_desk(client: Client, house: House) -> None:
+    set_presence(actor=actor(house.agent), switch="on")
+    session = start(house)
+    assert actions.route() == 1
+    log_in(client, house.agent)
+    assert 'data-live-src="/console/me/?queue=no"' in client.get("/console/chats/").content.decode()
+    shown = client.get("/console/me/?queue=no").content.decode()
+    assert f"/live/{session.public_id}/decline/" in shown
+    assert f'data-session="{session.public_id}"' in shown and "data-until" in shown
+    assert "data-incoming" in shown
+    beside_the_queue = client.get("/console/me/").content.decode()
+    assert session.public_id not in beside_the_queue and "data-incoming" not in beside_the_queue
+    log_in(client, house.agent2)
+    others = client.get("/console/me/?queue=no").content.decode()
+    assert session.public_id in others and "data-until" not in others
+
+
+def test_two_missed_are_told_to_whom_they_sent_away(client: Client, house: House) -> None:
+    log_in(client, house.agent)
+    set_presence(actor=actor(house.agent), switch="on")
+    count_miss(person_id=house.agent.pk)
+    assert "missed two chats" not in client.get("/console/me/").content.decode()
+    count_miss(person_id=house.agent.pk)
+    told = client.get("/console/me/").content.decode()
+    assert "missed two chats" in told and "You are away" in told
+    set_presence(actor=actor(house.agent), switch="on")
+    assert "missed two chats" not in client.get("/console/me/").content.decode()
+    set_presence(actor=actor(house.agent), switch="away")  # of one's own will
+    assert "missed two chats" not in client.get("/console/me/").content.decode()
 
 
 def test_what_one_may_do_with_a_chat(client: Client, house: House) -> None:

@@ -9,12 +9,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.models import Person
+from accounts.models import Membership, Person
+from livechat.actions import accept_chat
 from livechat.models import Session
 from livechat.widget.models import Visitor, WidgetSite, WidgetTalk
 from tests.access.world import PIXEL
-from tests.factories import log_in, make_buyer
+from tests.factories import actor, log_in, make_buyer
 from tests.widget.world import SHOP, World
+from tickets.actions import post_message
 from tickets.models import Ticket
 
 
@@ -80,6 +82,21 @@ def test_a_chat_from_its_first_words_to_its_mark(world: World, guest: Browser) -
     assert ended["state"] == "ticket"
     marked = guest.call("mark/", {"ticket": talk["ticket"], "score": 5, "words": "Quick."}).json()
     assert (marked["status"], marked["score"]) == ("solved", 5)
+
+
+def test_a_chat_that_is_over_is_rated_as_it_stands(world: World, guest: Browser) -> None:
+    Membership.objects.create(team=world.site.team, person=world.house.agent, role="agent")
+    talk = guest.chat().json()
+    assert (talk["about_minutes"], talk["can_rate"]) == (None, False)
+    agent = actor(world.house.agent)
+    accept_chat(actor=agent, session=talk["session"])
+    post_message(actor=agent, ticket=talk["ticket"], kind="reply", body="It does.", channel="chat")
+    assert guest.call("talk/", method="GET").json()["can_rate"] is False
+    ended = guest.call("end/", {"ticket": talk["ticket"]}).json()
+    assert (ended["status"], ended["can_rate"]) == ("open", True)
+    marked = guest.call("mark/", {"ticket": talk["ticket"], "score": 4}).json()
+    assert (marked["status"], marked["score"]) == ("open", 4)
+    assert guest.call("mark/", {"ticket": talk["ticket"]}).json()["status"] == "solved"
 
 
 def test_no_session_and_no_cookie_is_borrowed(world: World) -> None:
