@@ -167,7 +167,7 @@ def test_events_are_drawn_as_text_in_order_with_their_day(blank: Page) -> None:
     ]
     assert blank.locator("[data-day]").all_inner_texts() == ["Monday", "Tuesday, November 24"]
     assert blank.locator("img").count() == 0
-    assert blank.locator("[data-files] a").all_inner_texts() == ["a.png 218 kB", "b 1 kB"]
+    assert blank.locator("[data-files] a").all_inner_texts() == ["a.png 213 KB", "b 1 B"]
     assert [a.get_attribute("href") for a in blank.locator("[data-files] a").all()] == ["/f/1/", None]
     expect(blank.locator("article").last.locator("time")).to_have_text("9:05 AM")
     assert site.errors == []
