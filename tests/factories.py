@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
+
 from accounts.models import Membership, Person, PersonalShopper, Team, User
 from accounts.queries import actor_of_person
 from core.actors import Actor
@@ -59,6 +61,15 @@ TEAMS = (
     ("verification", 1, "tickets-ny", False, False),
     ("specialists", 2, "tickets-ny", False, False),
     ("managers", 3, "tickets-ny", False, False),
+)
+# (name in House, name, role, teams)
+EVERYBODY = (
+    ("agent", "Mia Chen", "agent", ("orders", "orderhelp")),
+    ("agent2", "Tom Reed", "agent", ("orders", "orderhelp")),
+    ("other_agent", "Lee Park", "agent", ("logistics",)),
+    ("specialist", "Sofia Ito", "specialist", ("specialists",)),
+    ("manager", "Max Weber", "manager", ("managers",)),
+    ("admin", "Ada Root", "manager", ("managers",)),
 )
 CATEGORIES = (
     ("product", "orders"),
@@ -159,12 +170,15 @@ def make_teams() -> dict[str, Team]:
     """The demo shop's teams and the ticket categories that they own."""
     calendars = make_calendars()
     teams = Team.objects.in_bulk([team[0] for team in TEAMS], field_name="code")
-    for position, (code, tier, calendar, chat, needs_order) in enumerate(TEAMS):
-        if code not in teams:
-            teams[code] = Team.objects.create(
-                code=code, name=code.title(), tier=tier, calendar=calendars[calendar], takes_chat=chat,
-                needs_order=needs_order, position=position,
-            )  # fmt: skip
+    made = Team.objects.bulk_create(
+        Team(
+            code=code, name=code.title(), tier=tier, calendar=calendars[calendar], takes_chat=chat,
+            needs_order=needs_order, position=position,
+        )
+        for position, (code, tier, calendar, chat, needs_order) in enumerate(TEAMS)
+        if code not in teams
+    )  # fmt: skip
+    teams |= {team.code: team for team in made}
     there = set(Category.objects.values_list("code", flat=True))
     Category.objects.bulk_create(
         Category(code=code, name=code.title(), team=teams[team], position=position)
@@ -227,16 +241,29 @@ def make_house() -> House:
     """Everything that a story needs but buyers and orders."""
     make_policies()
     teams = make_teams()
-    return House(
-        store=make_store(),
-        teams=teams,
-        agent=make_staff("orders", "orderhelp", name="Mia Chen"),
-        agent2=make_staff("orders", "orderhelp", name="Tom Reed"),
-        other_agent=make_staff("logistics", name="Lee Park"),
-        specialist=make_staff("specialists", role="specialist", name="Sofia Ito"),
-        manager=make_staff("managers", role="manager", name="Max Weber"),
-        admin=make_staff("managers", role="manager", name="Ada Root", superuser=True),
+    return House(store=make_store(), teams=teams, **_make_everybody(teams))
+
+
+def _make_everybody(teams: dict[str, Team]) -> dict[str, Person]:
+    """The house's staff at once, as `make_staff` makes them one by one; by their names in House."""
+    people = Person.objects.bulk_create(
+        Person(kind="staff", name=name, email=f"staff{next(_count)}@example.com")
+        for _, name, _, _ in EVERYBODY
     )
+    password = make_password(PASSWORD)
+    User.objects.bulk_create(
+        User(
+            email=person.email, name=person.name, person=person, password=password,
+            is_superuser=who == "admin", is_staff=who == "admin",
+        )
+        for (who, *_), person in zip(EVERYBODY, people, strict=True)
+    )  # fmt: skip
+    Membership.objects.bulk_create(
+        Membership(team=teams[code], person=person, role=role)
+        for (_, _, role, codes), person in zip(EVERYBODY, people, strict=True)
+        for code in codes
+    )
+    return {who: person for (who, *_), person in zip(EVERYBODY, people, strict=True)}
 
 
 def make_order(
