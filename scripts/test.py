@@ -94,7 +94,8 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
             "journeys",
             "journeys in Chromium",
             [
-                *[*services, "--", *pytest, "-n", "2", "--dist", "loadfile", *only("journey")],
+                # Each test goes to whoever is free; those of a page's looks stay with the chat they look at.
+                *[*services, "--", *pytest, "-n", "2", "--dist", "loadgroup", *only("journey")],
                 *["-m", "journey and not nightly", *pytest_arguments],
             ],
             needs=browser,
@@ -141,11 +142,11 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
 
 
 def files_with(mark: str) -> list[str]:
-    """Every file of tests in which something carries this mark."""
-    found = [
-        path for path in ROOT.glob("tests/**/test_*.py") if f"pytest.mark.{mark}" in path.read_text("utf-8")
-    ]
-    return sorted(str(path.relative_to(ROOT)) for path in found)
+    """Every file of tests in which something carries this mark; those of one long story before those of many short."""
+    texts = {path: path.read_text("utf-8") for path in ROOT.glob("tests/**/test_*.py")}
+    found = [path for path, text in texts.items() if f"pytest.mark.{mark}" in text]
+    found.sort(key=lambda path: (texts[path].count("\ndef test_"), path))
+    return [str(path.relative_to(ROOT)) for path in found]
 
 
 def template_folders() -> list[str]:

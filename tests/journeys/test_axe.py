@@ -15,7 +15,7 @@ from tests.journeys.conftest import People
 from tests.journeys.kit import ask
 from tests.servers import Shop
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("axe")]
 
 WIDTHS = {"wide": (1280, 800), "narrow": (390, 844)}
 RESTING = """() => document.getAnimations().every((one) => one.playState !== "running"
