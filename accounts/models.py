@@ -53,7 +53,10 @@ class Person(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="person_email_once")]
-        indexes = [models.Index(Lower("name"), name="person_name")]
+        indexes = [
+            models.Index(Lower("name"), name="person_name"),
+            models.Index(fields=["mobile"], condition=models.Q(mobile__isnull=False), name="person_mobile"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name

@@ -16,6 +16,7 @@ from faq.models import Category as Topic
 from helpdesk.console import queries
 from helpdesk.console.views import staff
 from orders.changes.models import ChangeProposal
+from orders.return_rules import money_left
 from tickets.actions.amending import REASONS
 from tickets.actions.merging import preview_merge
 from tickets.models import Message, Status, Ticket
@@ -53,7 +54,15 @@ def _of_order(actor: Actor, ticket: Ticket, text: str) -> Shown:
     """What is done to the ticket's order; NotFound where it has none."""
     if ticket.order is None:
         raise NotFound()
-    return {"order": ticket.order, "kinds": ChangeProposal.Kind.choices, "hours": (24, 72, 168)}
+    address = ticket.order.addresses.filter(kind="shipping").first()
+    hours, kinds = (24, 72, 168), ChangeProposal.Kind.choices
+    return {"order": ticket.order, "kinds": kinds, "hours": hours, "address": address, "kind": "cancel"}
+
+
+def _refund(actor: Actor, ticket: Ticket, text: str) -> Shown:
+    """Money back in part goes by the buyer's yes; what is left of the payment is said."""
+    shown = _of_order(actor, ticket, text)
+    return {**shown, "kind": "refund", "left": money_left(shown["order"])}
 
 
 ACTS: dict[str, Callable[[Actor, Ticket, str], Shown]] = {
@@ -64,6 +73,7 @@ ACTS: dict[str, Callable[[Actor, Ticket, str], Shown]] = {
     "hand": _hand,
     "follow": _nothing,
     "propose": _of_order,
+    "refund": _refund,
     "note": _of_order,
     "resend": _of_order,
 }
@@ -84,7 +94,8 @@ def act(request: HttpRequest, number: int, what: str) -> HttpResponse:
         "has": belongings_of(actor, ticket),
         "status_words": dict(queries.status_labels()),
     }
-    return render(request, f"console/acts/{what}.html", shown | ACTS[what](actor, ticket, text))
+    page = "propose" if what == "refund" else what
+    return render(request, f"console/acts/{page}.html", shown | ACTS[what](actor, ticket, text))
 
 
 @require_GET

@@ -13,7 +13,9 @@ from helpdesk.portal import order_page
 from helpdesk.portal.promises import Shown, promises_of
 from orders import queries as orders
 from orders.changes.queries import open_proposals
+from orders.latin import letters_of
 from orders.models import Order
+from orders.permissions import reviews_returns
 from orders.security import open_mark
 from orders.watch_queries import findings_of
 from sla.models import Clock
@@ -45,14 +47,21 @@ class Panelled:
 
 
 def shown(
-    actor: Actor, order: Order, found: list[Clock] | None = None, *, asks: bool = True, marked: bool = True
+    actor: Actor,
+    order: Order,
+    found: list[Clock] | None = None,
+    *,
+    asks: bool = True,
+    marked: bool = True,
+    after: bool = True,
 ) -> dict[str, Any]:
     """What the panel draws of an order that the actor may see.
 
-    `found`: its clocks, where they are at hand; `asks`, `marked`: False where it is known that no proposal, no
-    security mark is open.
+    `found`: its clocks, where they are at hand; `asks`, `marked`, `after`: False where it is known that no proposal,
+    no security mark is open, that nothing was asked back and no money is on its way.
     """
-    prefetch_related_objects([order], "lines", "shipments__events")
+    prefetch_related_objects([order], "lines", "addresses", "shipments__events")
+    address = next((one for one in order.addresses.all() if one.kind == "shipping"), None)
     clocks = clocks_of("order", order.pk) if found is None else found
     deeds = order_page.deeds(order, actor)
     return {
@@ -63,6 +72,11 @@ def shown(
         "parcels": orders.parcels(order),
         "late_parcels": [line_of(row) for row in findings_of(order)],
         "mark": open_mark(actor, order) if marked else None,
+        "address": address,
+        "unreadable": letters_of(address) if address else "",
+        "reviews": reviews_returns(actor),
+        "returns": list(order.returns.order_by("number")) if after else [],
+        "refunds": list(order.refunds.filter(ret=None)) if after else [],
         "questions": [(row, ask(row)) for row in (open_proposals(order) if asks else ())],
     }
 
@@ -84,4 +98,4 @@ def _works_here(deed: order_page.Deed) -> bool:
     """Staff are in the conversation already; a parcel is followed only where its carrier has a page."""
     if deed.code == "follow":
         return not deed.choice.allowed or deed.url.startswith("http")
-    return deed.code not in ("help", "chat")
+    return deed.code not in ("help", "chat", "change_size")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from helpdesk.console import acts, bulk, chats, flags, leaving, lists, palette, parcels, views, writing
+from helpdesk.console import acts, bulk, buyers, chats, flags, leaving, lists, palette, parcels, views, writing
 
 app_name = "console"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("flags/", flags.index, name="flags"),
     path("flags/<int:pk>/", flags.review, name="flag_review"),
     path("parcels/", parcels.index, name="parcels"),
+    path("buyers/<str:public_id>/", buyers.buyer, name="buyer"),
     path("search/", views.search, name="search"),
     path("told/", views.told, name="told"),
     path("leaving/", leaving.leaving, name="leaving"),

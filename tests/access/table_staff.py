@@ -44,6 +44,7 @@ ROWS = [
     Row(GET, ONE + "choices/", DESK_ONLY, at="ticket"),
     Row(GET, ONE + "answers/", DESK_ONLY, at="ticket", query={"body": "how to return"}),
     Row(GET, ONE + "why/<int:clock_id>/", DESK_ONLY, at="clock"),
+    Row(GET, C + "buyers/<str:public_id>/", STAFF_ONLY, at="a buyer"),
     Row(GET, C + "returns/", "in 404 404 404 404 404 200 200"),
     Row(GET, C + "returns/<str:public_id>/", "in 404 404 404 404 404 200 200", at="return"),
     Row(

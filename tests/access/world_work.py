@@ -17,7 +17,7 @@ from tickets.actions.rule_keeping import save_rule
 from tickets.actions.views import save_view
 from tickets.models import Flag, HeldReply, Message
 
-ACTS = ("tags", "merge", "hand", "propose", "note", "resend")
+ACTS = ("tags", "merge", "hand", "propose", "refund", "note", "resend")
 KEY = "0b6f7c55-60a4-4d0f-8a30-7f0d6d5f2b10"
 
 
@@ -57,6 +57,7 @@ def work_of(world: Any) -> dict[str, dict[str, Any]]:
     proposal = propose_change(actor=agent, order_id=order.pk, kind="cancel", words="No stock.")
     return {
         "proposal": {"public_id": proposal.public_id},
+        "a buyer": {"public_id": world.people["buyer"].public_id},
         "kept address": {"public_id": _address(world.people["buyer"])},
         "rule": {"code": rule.code},
         "colleague": {"public_id": world.people["other"].public_id},

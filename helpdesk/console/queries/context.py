@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, FilteredRelation, Q, Subquery, Value
+from django.db.models import Count, Exists, F, FilteredRelation, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, Person, Presence, Team, shown_name
@@ -17,7 +18,7 @@ from faq.search import Hit
 from helpdesk.console import order_panel
 from livechat.widget.queries import page_shown
 from orders.changes.queries import open_questions
-from orders.models import Order
+from orders.models import Order, OrderStatus, Refund, Return
 from orders.security import open_marks
 from sla.models import Clock, Metric
 from sla.queries import quote
@@ -43,7 +44,12 @@ def context_of(
     return {
         **shown,
         **order_panel.shown(
-            actor, order, clocks, asks=shown["buyer"]["asked"], marked=shown["buyer"]["marked"]
+            actor,
+            order,
+            clocks,
+            asks=shown["buyer"]["asked"],
+            marked=shown["buyer"]["marked"],
+            after=shown["buyer"]["after"],
         ),
     }
 
@@ -53,30 +59,48 @@ def _buyer(person: Person, order: Order | None) -> dict[str, Any]:
 
 
 def _at_a_glance(person: Person, order: Order | None) -> dict[str, Any]:
-    """How many orders and tickets, who follows them, and whether the order waits for an answer, in one query."""
+    """Orders and what was spent, returns and tickets, who follows them, what is open on the order, in one query."""
     orders_of = Order.objects.filter(person=person).order_by().values("person").annotate(n=Count("pk"))
     tickets_of = (
         Ticket.objects.filter(requester=person).order_by().values("requester").annotate(n=Count("pk"))
     )
+    returns_of = Return.objects.filter(order__person=person).order_by().values("order__person")
+    paid = Order.objects.filter(person=person, paid_at__isnull=False).exclude(status=OrderStatus.CANCELLED)
+    spent_of = paid.order_by().values("person").annotate(n=Sum(F("total") - F("refunded")))
     current = FilteredRelation("shopper_rows", condition=Q(shopper_rows__until=None))
     rows = Person.objects.filter(pk=person.pk).annotate(current=current)
-    n_orders, n_tickets, shopper, name, email, erased_at, asked, marked = rows.values_list(
-        Coalesce(Subquery(orders_of.values("n")), 0),
-        Coalesce(Subquery(tickets_of.values("n")), 0),
-        "current__shopper",
-        "current__shopper__name",
-        "current__shopper__email",
-        "current__shopper__erased_at",
-        Exists(open_questions(order)) if order else Value(False),
-        Exists(open_marks(order)) if order else Value(False),
-    )[0]
+    n_orders, n_returns, spent, n_tickets, shopper, name, email, erased_at, asked, marked, after = (
+        rows.values_list(
+            Coalesce(Subquery(orders_of.values("n")), 0),
+            Coalesce(Subquery(returns_of.annotate(n=Count("pk")).values("n")), 0),
+            Subquery(spent_of.values("n")),
+            Coalesce(Subquery(tickets_of.values("n")), 0),
+            "current__shopper",
+            "current__shopper__name",
+            "current__shopper__email",
+            "current__shopper__erased_at",
+            Exists(open_questions(order)) if order else Value(False),
+            Exists(open_marks(order)) if order else Value(False),
+            Exists(after_sales(order)) if order else Value(False),
+        )[0]
+    )
     return {
         "orders": n_orders,
+        "returns": n_returns,
+        "spent": spent or Decimal("0.00"),
         "tickets": n_tickets,
         "asked": asked,
         "marked": marked,
+        "after": after,
         "shopper": shown_name(name, email, erased=erased_at is not None) if shopper else "",
     }
+
+
+def after_sales(order: Order) -> QuerySet[Order]:
+    """The order itself where there is a return of it or money on its way back, for a query's `Exists`."""
+    under_way = Refund.objects.filter(order=order.pk, ret=None).exclude(state=Refund.State.DONE)
+    found = Exists(Return.objects.filter(order=order.pk)) | Exists(under_way)
+    return Order.objects.filter(found, pk=order.pk)
 
 
 def last_question(rows: list[dict[str, Any]]) -> str:

@@ -1,9 +1,12 @@
-"""Tickets and orders by what people know of them."""
+"""Tickets, orders and buyers by what people know of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from accounts.models import Person
+from accounts.phones import readings
+from accounts.queries import people_named
 from core.actors import Actor
 from orders import queries as orders
 from orders.models import Order
@@ -18,13 +21,19 @@ class Found:
 
     tickets: list[tickets.FoundTicket]
     orders: list[Order]
+    people: list[Person] = field(default_factory=list)
 
 
 def find(actor: Actor, text: str, most: int = FOUND) -> Found:
-    """Tickets and orders by number, tracking, SKU, address, name or words; at most so many of each."""
+    """Tickets, orders and buyers by number, tracking, SKU, e-mail, telephone in any format, name or words.
+
+    At most so many of each. Whose order holds the address or the telephone number is a buyer that was meant, too.
+    """
     if not text.strip():
         return Found([], [])
-    return Found(
-        tickets=tickets.find(actor, text, limit=most),
-        orders=list(orders.search_orders(actor, text).order_by(*orders.NEWEST)[:most]),
-    )
+    rows = list(orders.search_orders(actor, text).order_by(*orders.NEWEST)[:most])
+    people = people_named(text, limit=most)
+    if "@" in text or readings(text):
+        known = {person.pk for person in people}
+        people += {row.person_id: row.person for row in rows if row.person_id not in known}.values()
+    return Found(tickets=tickets.find(actor, text, limit=most), orders=rows, people=people[:most])
