@@ -1,6 +1,18 @@
 from django.urls import path
 
-from helpdesk.console import acts, bulk, buyers, chats, flags, leaving, lists, palette, parcels, views, writing
+from helpdesk.console import (
+    acts,
+    bulk,
+    buyers,
+    chats,
+    flags,
+    leaving,
+    lists,
+    palette,
+    parcels,
+    views,
+    writing,
+)
 
 app_name = "console"
 urlpatterns = [
