@@ -9,6 +9,8 @@ import { find, openNumber } from "./console-dom.js";
 const LATER = "console-chats-later";
 const NOTIFY = "console-notify";
 const TOLD = "console-chats-told";
+/** How many of those told are remembered. */
+const KEPT = 300;
 /** Chats that were put off in this tab. */
 const later = new Set((sessionStorage.getItem(LATER) ?? "").split(" "));
 /** The server's clock less this computer's, in milliseconds. */
@@ -132,11 +134,13 @@ function newsOf({ dataset: { session = "", until } }) {
  */
 async function notifyNew() {
   const fresh = await inTurn(() => {
-    const told = new Set((localStorage.getItem(TOLD) ?? "").split(" ").filter(Boolean));
+    const told = (localStorage.getItem(TOLD) ?? "").split(" ");
     const now = waiting();
-    const words = now.flatMap(newsOf).join(" ");
-    if (words !== [...told].join(" ")) localStorage.setItem(TOLD, words);
-    return now.filter((row) => !told.has(newsOf(row).at(-1) ?? ""));
+    const fresh = now.filter((row) => !told.includes(newsOf(row).at(-1) ?? ""));
+    // Added, not put in its place: another tab may know less yet, and what it does not show must not be told again.
+    const more = now.flatMap(newsOf).filter((one) => !told.includes(one));
+    if (more.length) localStorage.setItem(TOLD, [...told, ...more].slice(-KEPT).join(" "));
+    return fresh;
   });
   if (!fresh.length || !isTold()) return;
   chime();
