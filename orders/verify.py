@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
+from django.db import transaction
+
+from core.db import locked
 from orders.models import Order, OrderRecord, OrderRecordDetail, Store
-from orders.record import covered, digest_of, key, mac_of
+from orders.record import digest_of, instant, key, mac_of
 
 CHUNK = 2000
 
@@ -53,49 +58,82 @@ def _chunks(pks: Iterator[int]) -> Iterator[list[int]]:
         yield chunk
 
 
+# What is read of a row, in this order; the covered values stand as `orders.record.covered` puts them.
+_COVERED = (
+    *("order_id", "seq", "verb", "at", "written_at", "actor_kind", "actor_id"),
+    *("data", "for_buyer", "details_digest"),
+)
+_READ = (*_COVERED, "mac", "pk")
+Row = tuple[Any, ...]
+Words = dict[int, tuple[dict[str, Any], str]]  # by the row's id: text and salt
+
+
 def _verify_some(pks: list[int]) -> Iterator[Finding]:
-    heads = Order.objects.filter(pk__in=pks).values_list("pk", "store__code", "number", "record_head")
+    """One reading of a stretch of orders; what looks wrong is read again under its order's lock.
+
+    Orders are worked on meanwhile: a row that came between two of the queries is no tampering.
+    """
+    for pk, found in _read(pks):
+        if found:
+            yield from _again(pk)
+
+
+def _again(pk: int) -> Iterator[Finding]:
+    with transaction.atomic():
+        order = locked(Order.objects.select_related("store").filter(pk=pk)).first()
+        found = [one for _pk, some in _read([pk]) for one in some] if order else []
+    for seq, problem in found:
+        assert order is not None
+        yield Finding(order.store.code, order.number, seq, problem)
+
+
+def _read(pks: list[int]) -> Iterator[tuple[int, list[tuple[int, str]]]]:
+    """What looks wrong, by order, for a stretch of orders in the order of their ids."""
     first, last = pks[0], pks[-1]
+    heads = dict(Order.objects.filter(pk__in=pks).values_list("pk", "record_head"))
     rows = OrderRecord.objects.filter(order_id__gte=first, order_id__lte=last).order_by("order_id", "seq")
-    details = {
-        detail.record_id: detail
-        for detail in OrderRecordDetail.objects.filter(
-            record__order_id__gte=first, record__order_id__lte=last
-        )
-    }
-    by_order = {pk: list(group) for pk, group in groupby(rows, key=lambda row: row.order_id)}
-    for pk, store, number, head in heads.order_by("pk"):
-        for seq, problem in _verify_one(by_order.get(pk, []), head, details):
-            yield Finding(store, number, seq, problem)
+    details = OrderRecordDetail.objects.filter(record__order_id__gte=first, record__order_id__lte=last)
+    words = {pk: (text, salt) for pk, text, salt in details.values_list("record_id", "text", "salt")}
+    by_order = {pk: list(some) for pk, some in groupby(rows.values_list(*_READ), key=itemgetter(0))}
+    for pk in sorted(heads):
+        yield pk, list(_verify_one(by_order.get(pk, []), heads[pk], words))
 
 
-def _verify_one(
-    rows: list[OrderRecord], head: int, details: dict[int, OrderRecordDetail]
-) -> Iterator[tuple[int, str]]:
+def _verify_one(rows: list[Row], head: int, words: Words) -> Iterator[tuple[int, str]]:
     secret, previous, expected = key(), "", 1
-    erased = {seq for row in rows if row.verb == "record.erased" for seq in row.data.get("seqs", [])}
-    for row in rows:
-        if row.seq != expected:
-            missing = f"row {expected}" if row.seq == expected + 1 else f"rows {expected} to {row.seq - 1}"
-            yield row.seq, f"{missing} before it was taken away"
-        elif mac_of(covered(row), previous, secret) != row.mac:
-            yield row.seq, "was changed, or a row before it was (its signature does not fit)"
-        yield from _verify_words(row, details.get(row.pk), row.seq in erased)
-        previous, expected = row.mac, row.seq + 1
+    erased = {seq for row in rows if row[_VERB] == "record.erased" for seq in row[_DATA].get("seqs", [])}
+    for *values, mac, pk in rows:
+        seq, digest = values[_SEQ], values[_DIGEST]
+        if seq != expected:
+            missing = f"row {expected}" if seq == expected + 1 else f"rows {expected} to {seq - 1}"
+            yield seq, f"{missing} before it was taken away"
+        elif mac_of(_as_covered(values), previous, secret) != mac:
+            yield seq, "was changed, or a row before it was (its signature does not fit)"
+        for problem in _verify_words(digest, words.get(pk), seq in erased):
+            yield seq, problem
+        previous, expected = mac, seq + 1
     if expected - 1 < head:
         yield 0, f"the end was cut off: rows {expected} to {head} are missing"
     elif expected - 1 > head:
         yield 0, f"the order knows {head} rows, the record has {expected - 1}"
 
 
-def _verify_words(
-    row: OrderRecord, detail: OrderRecordDetail | None, erased: bool
-) -> Iterator[tuple[int, str]]:
-    if not row.details_digest:
+_SEQ, _VERB, _AT, _WRITTEN = (_COVERED.index(name) for name in ("seq", "verb", "at", "written_at"))
+_DATA, _FOR_BUYER, _DIGEST = (_COVERED.index(name) for name in ("data", "for_buyer", "details_digest"))
+
+
+def _as_covered(values: list[Any]) -> list[Any]:
+    values[_AT], values[_WRITTEN] = instant(values[_AT]), instant(values[_WRITTEN])
+    values[_FOR_BUYER] = bool(values[_FOR_BUYER])
+    return values
+
+
+def _verify_words(digest: str, detail: tuple[dict[str, Any], str] | None, erased: bool) -> Iterator[str]:
+    if not digest:
         if detail is not None:
-            yield row.seq, "has words that were not written with it"
+            yield "has words that were not written with it"
     elif detail is None:
         if not erased:
-            yield row.seq, "its words were taken away without a trace"
-    elif digest_of(detail.text, detail.salt) != row.details_digest:
-        yield row.seq, "its words were changed"
+            yield "its words were taken away without a trace"
+    elif digest_of(*detail) != digest:
+        yield "its words were changed"

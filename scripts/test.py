@@ -135,6 +135,11 @@ def parts(pytest_arguments: list[str]) -> list[Part]:
         ),
         Part(
             "bench",
+            "bench: the orders' record",
+            [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_record.py"],
+        ),
+        Part(
+            "bench",
             "bench: signed messages",
             [*services, "--for-app", "--", str(PYTHON), "tests/bench/bench_hooks.py"],
         ),

@@ -127,8 +127,8 @@ def _leads_to(entry: Entry) -> str:
 
 
 def _with_who(entry: Entry, below: str, actor: Actor) -> str:
-    """Staff read who did each step; the buyer, which ones they did themselves."""
-    if not actor.is_staff and (entry.actor_kind == "system" or entry.actor_kind == "staff"):
+    """Staff read which person did a step; the buyer, which ones they did themselves. A feed stays unnamed."""
+    if entry.actor_kind == "system" or (entry.actor_kind == "staff" and not actor.is_staff):
         return below
     who = _("By %(who)s") % {"who": entry.who}
     return f"{below} · {who}" if below else who

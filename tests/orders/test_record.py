@@ -150,6 +150,59 @@ def test_rows_of_two_orders_cannot_change_places(order: Order) -> None:
     assert {finding.number for finding in verify()} == {"1002"}
 
 
+def test_a_row_put_in_between_is_found(order: Order) -> None:
+    """Those after it are moved on, and the order's counter with them, so that no number is missing."""
+    row = OrderRecord.objects.get(order=order, seq=3)
+    with triggers_gone():
+        for seq in (5, 4, 3):
+            sql(f"UPDATE {TABLE} SET seq = seq + 1 WHERE order_id = %s AND seq = %s", order.pk, seq)
+        row.pk, row.seq, row.verb = None, 3, "order.packed"
+        row.save(force_insert=True)
+        Order.objects.filter(pk=order.pk).update(record_head=6)
+    assert [finding.seq for finding in verify()][0] == 3
+    assert {finding.number for finding in verify()} == {order.number}
+
+
+def test_swapped_words_are_found(order: Order) -> None:
+    """Each detail whole, with its salt, beside the other's row."""
+    fourth, fifth = OrderRecordDetail.objects.filter(record__order=order).order_by("record__seq")
+    rows = fourth.record_id, fifth.record_id
+    texts = (fifth.salt, fifth.text), (fourth.salt, fourth.text)
+    for row_id, (salt, text) in zip(rows, texts, strict=True):
+        OrderRecordDetail.objects.filter(record_id=row_id).update(salt=salt, text=text)
+    assert [str(finding).split(": ")[1] for finding in verify()] == ["its words were changed"] * 2
+    assert [finding.seq for finding in verify()] == [4, 5]
+
+
+def test_words_beside_a_row_that_has_none_are_found(order: Order) -> None:
+    first = OrderRecord.objects.get(order=order, seq=1)
+    OrderRecordDetail.objects.create(record=first, salt="0" * 32, text={"reason": "He asked."})
+    assert [(found.seq, found.problem) for found in verify()] == [
+        (1, "has words that were not written with it")
+    ]
+
+
+def test_a_row_written_while_it_is_read_is_no_tampering(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order's counter and its rows are read one after the other: what differs is read again under the lock."""
+    from orders import verify as module
+
+    real, came = module._read, []
+
+    def read(pks: list[int]) -> Any:
+        found = list(real(pks))
+        if not came:
+            came.append(True)
+            with transaction.atomic():
+                add_record(order, actor=SYSTEM, verb="order.noted", at=now())
+            found = [(pk, [(0, "the order knows 6 rows, the record has 5")]) for pk, _some in found]
+        return iter(found)
+
+    monkeypatch.setattr(module, "_read", read)
+    assert list(verify()) == [] and came
+
+
 def test_changed_and_missing_words_are_found_and_erased_ones_are_in_order(order: Order) -> None:
     detail = OrderRecordDetail.objects.get(record__order=order, record__seq=5)
     assert "Ann" not in str(list(OrderRecord.objects.values("data")))
