@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -92,6 +92,7 @@ KEEPS = {
     "order.dispatched": Metric.DISPATCH,
     "order.delivered": Metric.DELIVERY,
     "order.refunded": Metric.REFUND,
+    "change.refunded": Metric.REFUND,
 }
 
 
@@ -150,6 +151,9 @@ def _below(entry: Entry) -> str:
         return (_("More by %(day)s") if entry.data["basis"] == "look" else _("By %(day)s")) % {
             "day": day(told)
         }
+    if entry.verb == "promise.moved":
+        by = _("By %(day)s") % {"day": day(datetime.fromisoformat(entry.data["to"]) - timedelta(seconds=1))}
+        return f"{by} · {facts['reason']}" if facts.get("reason") else by
     if entry.verb in ("order.placed", "order.paid") and facts.get("amount", facts.get("total")):
         return money(facts.get("amount", facts.get("total")), str(facts.get("currency") or "USD"))
     return str(facts.get("reason") or "")
