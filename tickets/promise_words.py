@@ -21,6 +21,7 @@ from tickets.words import METRIC_NAMES, instant, name_of, register_line
 
 def in_two_zones(at: datetime, desk: str, reader: str) -> str:
     """Mon 23 Nov 18:00 in New York (Tue 24 Nov 07:00 for you); IANA names of zones, blank is UTC."""
+    at = at.replace(second=0, microsecond=0)  # a scan's seconds say nothing to a reader
     there, here = at.astimezone(ZoneInfo(desk or "UTC")), at.astimezone(ZoneInfo(reader or "UTC"))
     moment = f"{day_words(there.date())} {time_words(there)}"
     told = _("%(moment)s in %(place)s") % {"moment": moment, "place": place_words(ZoneInfo(desk or "UTC"))}

@@ -7,9 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from orders.carriers import CARRIERS, OTHER, detect, link_of, name_of, name_of_slug, possible, s10_is_right
+from orders.carriers import (
+    CARRIERS,
+    OTHER,
+    detect,
+    link_of,
+    name_for,
+    name_of,
+    name_of_slug,
+    others_of,
+    possible,
+    s10_is_right,
+)
+from orders.hooks.aftership import SUBTAGS, TAGS
+from orders.hooks.shopify import SHIPMENT
 from orders.models import Shipment
+from orders.watch import STANDING, standing
+from orders.watch_words import STATUSES
 
+AFTERSHIP = {**TAGS, **SUBTAGS}
+SHOPIFY = dict(SHIPMENT)
 SHARED = Path(__file__).resolve().parent.parent.parent.parent / "shared" / "data" / "carriers"
 
 
@@ -58,6 +75,27 @@ def test_links_and_what_was_told_go_first() -> None:
     assert link_of(Shipment(tracking_number="12", url="https://x.example/")) == "https://x.example/"
     assert all(one.link.count("{}") == bool(one.link) for one in CARRIERS.values())
     assert (name_of_slug("canada-post"), name_of_slug("own-van")) == ("Canada Post", "Own Van")
+
+
+def test_a_number_that_several_use_names_the_others() -> None:
+    """Twelve digits that please the sums of two carriers; whose it is once somebody told, and nobody's else."""
+    several = next(str(n) for n in range(100_000_000_000, 100_000_010_000) if len(list(possible(str(n)))) > 1)
+    first, *others = possible(several)
+    assert name_for(Shipment(tracking_number=several)) == name_of(first)
+    assert others_of(Shipment(tracking_number=several)) == [name_of(code) for code in others]
+    assert others_of(Shipment(tracking_number=several, carrier="Purolator")) == []
+    assert name_for(Shipment(tracking_number=several, carrier="purolator ground")) == "Purolator"
+    assert others_of(Shipment(tracking_number="1Z999AA10123456784")) == []
+    assert (name_for(Shipment(tracking_number="12")), others_of(Shipment(tracking_number="12"))) == ("", [])
+    assert name_for(Shipment(tracking_number="12", carrier="Own van")) == "Own van"
+
+
+@pytest.mark.parametrize(("source", "table"), [("aftership", AFTERSHIP), ("shopify", SHOPIFY)])
+def test_each_status_of_each_source_has_its_place_and_words(source: str, table: dict[str, str]) -> None:
+    for told, status in table.items():
+        assert status in STANDING and status in STATUSES, (source, told)
+    assert standing("delivered") > standing("out_for_delivery") > standing("in_transit") > standing("pending")
+    assert set(STATUSES) - set(STANDING) == {"cancelled"}
 
 
 @pytest.mark.shared_data
