@@ -21,7 +21,11 @@ from tickets.actions import promises
 def warn(event: PromiseAtRisk) -> None:
     """The shop opens a ticket before the buyer has to ask; once for each promise."""
     payload = {"order": event.order_id, "metric": event.metric, "due": event.due.isoformat()}
-    outbox.enqueue("ticket.promise_at_risk", payload, key=f"promise:{event.order_id}:{event.metric}")
+    outbox.enqueue(
+        "ticket.promise_at_risk",
+        payload,
+        key=f"promise:{event.order_id}:{event.metric}:{event.due.isoformat()}",
+    )
 
 
 @inside(ClockBreached)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -152,7 +152,7 @@ def _below(entry: Entry) -> str:
             "day": day(told)
         }
     if entry.verb == "promise.moved":
-        by = _("By %(day)s") % {"day": day(datetime.fromisoformat(entry.data["to"]) - timedelta(seconds=1))}
+        by = _("By %(day)s") % {"day": day(datetime.fromisoformat(entry.data["to"]))}
         return f"{by} · {facts['reason']}" if facts.get("reason") else by
     if entry.verb in ("order.placed", "order.paid") and facts.get("amount", facts.get("total")):
         return money(facts.get("amount", facts.get("total")), str(facts.get("currency") or "USD"))

@@ -51,9 +51,9 @@ def completed(order: Order, kind: str, details: dict[str, Any]) -> dict[str, Any
 
 
 def end_of(order: Order, day: date) -> datetime:
-    """The instant at which a day is over where the order's shop is; in UTC."""
+    """The last second of a day where the order's shop is, so that every date drawn of it is that day; in UTC."""
     zone = ZoneInfo(order.store.calendar.timezone or "UTC")
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
+    return datetime.combine(day, time(23, 59, 59), tzinfo=zone).astimezone(UTC)
 
 
 def _no_later(order: Order, details: dict[str, Any]) -> str:

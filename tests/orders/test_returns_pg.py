@@ -17,6 +17,7 @@ from orders.actions import Asked
 from orders.models import Order, OrderRecord, Refund, Return
 from orders.refunding import ports
 from orders.verify import verify
+from tests.factories import actor
 from tests.orders.returning import Goods, make_goods
 from tests.orders.test_races import together
 
@@ -64,7 +65,7 @@ def test_two_workers_pay_once(goods: Goods, monkeypatch: pytest.MonkeyPatch) -> 
             return f"ref-{refund.key}"
 
     monkeypatch.setattr("orders.actions.refunds.port_for", lambda order: Slow())
-    monkeypatch.setattr("orders.actions.refunds.port_called", lambda name: Slow())
+    monkeypatch.setattr("orders.actions.refund_sending.port_called", lambda name: Slow())
     assert ports.MANUAL == "manual"
     ret = goods.inspected()
     refund = actions.order_refund(actor=goods.one, ret=ret.public_id, amounts={1: Decimal("21.60")})
@@ -107,3 +108,40 @@ def test_one_click_twice_is_one_application(goods: Goods) -> None:
         * 4
     )
     assert {answer.pk for answer in done} == {Return.objects.get().pk}
+
+
+def test_a_yes_said_twice_at_once_and_paid_by_two_goes_back_once(goods: Goods) -> None:
+    agent = actor(goods.house.agent)
+    row = actions.propose_change(
+        actor=agent, order_id=goods.order.pk, kind="refund", words="A scratch.", details={"amount": "5.00"}
+    )
+
+    def answer(yes: bool) -> Any:
+        return lambda: retrying(actions.answer_change, actor=goods.by_buyer, proposal=row.public_id, yes=yes)
+
+    together(answer(True), answer(True), answer(True))
+    refund = Refund.objects.get()
+
+    def confirm(who: Any) -> Any:
+        return lambda: retrying(actions.mark_refunded, actor=who, refund=refund.public_id, reference="R-1")
+
+    together(confirm(goods.one), confirm(goods.two), confirm(goods.one))
+    assert Order.objects.get().refunded == Decimal("5.00") and list(verify()) == []
+    assert OrderRecord.objects.filter(verb="change.refunded").count() == 1
+
+
+def test_money_agreed_on_and_money_of_a_return_at_once_stay_below_what_was_paid(goods: Goods) -> None:
+    ret = goods.inspected()
+    row = actions.propose_change(
+        actor=actor(goods.house.agent),
+        order_id=goods.order.pk,
+        kind="refund",
+        words="A scratch.",
+        details={"amount": "20.00"},
+    )
+    pay = {1: Decimal("21.60")}
+    together(
+        lambda: retrying(actions.order_refund, actor=goods.one, ret=ret.public_id, amounts=pay),
+        lambda: retrying(actions.answer_change, actor=goods.by_buyer, proposal=row.public_id, yes=True),
+    )
+    assert sum(one.amount for one in Refund.objects.all()) <= Order.objects.get().total

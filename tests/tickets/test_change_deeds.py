@@ -18,11 +18,12 @@ from orders.actions.promises import Horizon, settle_promises
 from orders.changes.models import ChangeProposal
 from orders.models import Order, Refund
 from orders.verify import verify
+from sla.actions import fire_clock
 from sla.models import Clock
 from sla.receipts import receipt
 from tests.factories import actor, make_staff
 from tests.orders.shopify_server import TOKEN, Shop, serving
-from tickets.models import Message
+from tickets.models import Message, Ticket
 
 World = SimpleNamespace
 D = Decimal
@@ -75,7 +76,7 @@ def test_money_in_part_is_owed_by_a_day_and_paid_by_hand(world: World, desk: Any
     clock.refresh_from_db()
     assert world.order.refunded == D("5.00") and clock.state == "met"
     assert "5.00 USD went back" in said()[-1] and "PP-1" in said()[-1]
-    verbs = list(world.order.record.values_list("verb", flat=True))
+    verbs = list(world.order.record.filter(verb__startswith="change.").values_list("verb", flat=True))
     assert verbs == ["change.proposed", "change.accepted", "change.refunded"] and list(verify()) == []
 
 
@@ -216,3 +217,25 @@ def test_an_answer_after_the_proposed_day_changes_nothing(world: World) -> None:
     )
     world.at(world.now + timedelta(days=3))
     assert orders.answer_change(actor=world.buyer, proposal=row.public_id, yes=True).state == "overtaken"
+
+
+def test_a_moved_promise_warns_of_its_new_date_on_the_same_ticket(world: World) -> None:
+    old = start(world)
+    assert old.warn_at is not None
+    world.at(old.warn_at)
+    assert fire_clock(old.pk)
+    run_all()
+    warned = Ticket.objects.get(order=world.order)
+    world.at(old.warn_at + timedelta(hours=1))
+    agreed(world, kind="later", details={"date": "2026-11-25"})
+    assert (
+        len(said()) == 4
+    )  # the warning; the question, its answer and what followed on a ticket of their own
+    fresh = clock_of(world.order, "dispatch")
+    assert fresh.warn_at is not None and fresh.warn_at > old.warn_at
+    world.at(fresh.warn_at)
+    assert fire_clock(fresh.pk)
+    run_all()
+    warned.refresh_from_db()
+    last = Message.objects.filter(stream__ticket=warned, kind="reply", stream__kind="public").latest("seq")
+    assert "25 Nov" in last.body and "getting close" in last.body and warned.status == "open"

@@ -56,8 +56,9 @@ def warn_of_promise(*, order_id: int, metric: str) -> Ticket | None:
         if order is None or clock is None:
             return None
         known = ticket_of(order_id, metric)
-        if known is not None and metric in tellings(order_id):
-            return known
+        said = tellings(order_id).get(metric)
+        if known is not None and said is not None and said.at >= clock.started_at:
+            return known  # what was told before is of a promise that was moved since, as the buyer agreed
         told = new_date(order, clock, at=now())
         with translation.override(order.person.language or "en"):
             subject, body = words.first(order, clock, told, last_scan(order, now()))
@@ -111,7 +112,7 @@ def pass_told_date(*, order_id: int, metric: str, told_for: datetime) -> Ticket 
     """The date that the buyer was told last has passed as well, and the promise is still open.
 
     The desk's lead is told, the ticket is opened again, and the buyer hears once more; not a third time: then
-    it is up to people. None when the promise ended or another date was told meanwhile.
+    it is up to people. None when the promise ended, was moved, or another date was told meanwhile.
     """
     with transaction.atomic():
         order, clock = _promise(order_id, metric)
@@ -119,7 +120,7 @@ def pass_told_date(*, order_id: int, metric: str, told_for: datetime) -> Ticket 
         if order is None or clock is None or ticket is None:
             return None
         said = tellings(order_id).get(metric)
-        if said is None or said.due != told_for:
+        if said is None or said.due != told_for or said.at < clock.started_at:
             return None
         row = access_ticket(SYSTEM, ticket.public_id, lock=True)
         _tell_lead(row, metric, told_for)
