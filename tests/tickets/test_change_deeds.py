@@ -152,8 +152,8 @@ def test_a_later_date_moves_the_promise_and_its_reason_stands_in_record_and_rece
     fresh = clock_of(world.order, "dispatch")
     assert old.state == "cancelled" and fresh.pk != old.pk and fresh.state == "running"
     assert (
-        fresh.due is not None and fresh.due.isoformat() == "2026-11-21T05:00:00+00:00"
-    )  # midnight, New York
+        fresh.due is not None and fresh.due.isoformat() == "2026-11-21T04:59:59+00:00"
+    )  # the last second in New York
     assert "a later date, agreed with the buyer" in receipt(fresh, zone="UTC")[0].text
     assert "a later date, agreed with the buyer" in receipt(old, zone="UTC")[-1].text
     world.order.refresh_from_db()
