@@ -208,6 +208,15 @@ def test_a_closed_desk_offers_the_ticket(scene: Scene, clock: Any) -> None:
     assert "Chat opens Monday 1:00 AM in New York (2:00 PM for you)" in home
 
 
+def test_words_meant_for_a_chat_need_no_title(scene: Scene) -> None:
+    words = letter(subject="", body="Is it for induction?\nAnd how heavy?", from_chat="1")
+    assert scene.client.post("/tickets/new/", words).status_code == 302
+    assert Ticket.objects.latest("pk").subject == "Is it for induction?"
+    for refused in ({**words, "body": " "}, {**words, "from_chat": None}):
+        given = {name: value for name, value in refused.items() if value is not None}
+        assert scene.client.post("/tickets/new/", given).status_code == 400
+
+
 def test_ten_megabytes_of_text_get_a_clear_answer(scene: Scene) -> None:
     before = Ticket.objects.count()
     response = scene.client.post("/tickets/new/", letter(body="x" * 10_000_000))

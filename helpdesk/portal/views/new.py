@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from helpdesk.portal import queries
 from helpdesk.portal.forms import ChatForm, TicketForm
 from helpdesk.portal.shell import actor_of, known_actor, page, refuse, with_query
 from helpdesk.portal.views.help import language, member_type
+from livechat.actions import subject_of
 from orders.models import Order
 from orders.queries import access_order
 from tickets.actions import open_ticket, store_attachment
@@ -63,7 +64,7 @@ def _title_of(actor: Actor, slug: str) -> str:
 
 
 def _send_ticket(request: HttpRequest, actor: Actor) -> HttpResponse:
-    form = TicketForm(request.POST)
+    form = TicketForm(_typed(request))
     about = order_named(actor, request.POST.get("order", ""))
     kept = list(request.POST.getlist("attachment_ids"))
     status = 400
@@ -79,6 +80,14 @@ def _send_ticket(request: HttpRequest, actor: Actor) -> HttpResponse:
             return redirect(reverse("portal:ticket", args=[made.public_id]) + "?sent=new")
     category = request.POST.get("category", "")
     return _ticket_page(request, actor, form, about, category, kept=_files(actor, kept), status=status)
+
+
+def _typed(request: HttpRequest) -> QueryDict:
+    """What was typed. Words that were meant for a chat need no title of their own: it is their first line."""
+    typed = request.POST.copy()
+    if "from_chat" in typed and not typed.get("subject", "").strip():
+        typed["subject"] = subject_of(typed.get("body", "").strip())
+    return typed
 
 
 def _fields_of(form: TicketForm, actor: Actor, about: Order | None, files: list[str]) -> dict[str, Any]:
