@@ -22,8 +22,8 @@ from core.db import locked
 from core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 from orders import permissions
 from orders.imports import columns, states
-from orders.imports.formats import AUTO, READERS, format_of, header_in
-from orders.imports.lines import Source, Unreadable, look_at
+from orders.imports.formats import AUTO, READERS, format_of
+from orders.imports.lines import Source, Unreadable, checked_header, look_at
 from orders.models import Import, ImportRow, Store
 
 JOB = "orders.import"
@@ -56,11 +56,7 @@ def upload_import(
         raise Invalid.field("format", _("Choose one of: %(names)s.") % {"names": ", ".join((AUTO, *READERS))})
     try:
         look_at(source)
-        header = header_in(source)
-        if len(header) < 2:
-            raise Unreadable(
-                _("This is no export of orders that is known: the first line names no such columns.")
-            )
+        header = checked_header(source)
     except Unreadable as error:
         raise Invalid.field("file", str(error), code="unreadable") from None
     guessed = (mends.format if mends else "") or format_of(header)

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,8 @@ __all__ = ["Row", "Source", "Unreadable", "header_of", "look_at", "rows_of"]
 
 BOM = b"\xef\xbb\xbf"
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 with its mark
+LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # workbooks with a password, and those of before 2007
+MOST_LINE = 1_000_000  # characters: a file without line ends must not stand in memory as a whole
 MOST_BYTES = 1_000_000_000
 DELIMITERS = ",;\t"
 FEW = 10  # so many broken rows may be damage; more, in a file without one sound UTF-8 letter, is an encoding
@@ -71,6 +73,8 @@ def look_at(source: Source) -> None:
     head = source.file.read(65536)
     if not head.removeprefix(BOM).strip():
         raise Unreadable(_("The file is empty."))
+    if head.startswith(LOCKED):
+        raise Unreadable(_("This workbook has a password or is of an old kind. Save it as XLSX without one."))
     source.is_workbook = head.startswith(b"PK\x03\x04")
     if source.is_workbook:
         workbooks.check(source.file)
@@ -87,7 +91,7 @@ def _encoding(source: Source, head: bytes) -> str:
         raise Unreadable(_("This is no text file. Export the orders as CSV (UTF-8) or XLSX."))
     source.file.seek(0)
     lines = broken = sound = 0
-    for line in source.file:
+    for line in _lines(source.file):
         lines += 1
         if line.isascii():
             continue
@@ -118,7 +122,7 @@ def rows_of(source: Source) -> Iterator[Row]:
         return
     text = io.TextIOWrapper(source.file, encoding=source.encoding, errors=_errors(source), newline="")
     try:
-        reader = csv.reader(text, strict=True, delimiter=source.delimiter)
+        reader = csv.reader(_lines(text), strict=True, delimiter=source.delimiter)
         line = 1
         try:
             for cells in reader:
@@ -135,8 +139,32 @@ def rows_of(source: Source) -> Iterator[Row]:
             text.detach()
 
 
+def _lines(file: Any) -> Iterator[Any]:
+    """The lines of a file of bytes or text. Raises Unreadable for one that no table has."""
+    while line := file.readline(MOST_LINE):
+        if len(line) >= MOST_LINE:
+            raise Unreadable(_("This is no text file. Export the orders as CSV (UTF-8) or XLSX."))
+        yield line
+
+
 def _errors(source: Source) -> str:
     return "replace" if source.encoding == "utf-16" else "surrogateescape"
+
+
+def checked_header(source: Source) -> list[str]:
+    """The header of a file that `look_at` took. Raises Unreadable for one that nothing can follow from."""
+    rows = rows_of(source)
+    header = next(rows, Row(1, [])).cells
+    if len(header) < 2:
+        raise Unreadable(
+            _("This is no export of orders that is known: the first line names no such columns.")
+        )
+    if len(header) > workbooks.MOST_CELLS:
+        words = _("The first line has more than %(most)d columns. Is it the header?")
+        raise Unreadable(words % {"most": workbooks.MOST_CELLS})
+    if next(rows, None) is None:
+        raise Unreadable(_("The file has a header and no orders."))
+    return header
 
 
 def header_of(rows: Iterator[Row], required: tuple[str, ...]) -> dict[str, int]:

@@ -43,7 +43,7 @@ def rows(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
             sheet.reset_dimensions()  # what a file says of its own size is not always so
             width = 0
             for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-                texts = [text_of(value) for value in cells[:MOST_CELLS]]
+                texts = [text_of(value) for value in cells[: MOST_CELLS + 1]]
                 if not any(texts):
                     continue
                 width = width or _filled(texts)

@@ -10,9 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from core import outbox
 from orders.models import Import, Order
 from tests.factories import log_in, make_house
+from tests.orders.hooking import work
 from tests.orders.test_import_jobs import rows_of
 
 pytestmark = pytest.mark.django_db
@@ -44,13 +44,13 @@ def test_forty_bad_rows_are_tried_brought_in_and_mended(manager: Client) -> None
     assert 'value="helpdesk_orders" selected' in draft
     manager.post(one + "do/", {"op": "check"})
     assert 'hx-trigger="every 2s"' in page(manager, one)
-    outbox.run_due()
+    work()
     assert not Order.objects.exists()
     tried = page(manager, one)
     assert "What would become of the orders" in tried
     assert "is not a number of pieces" in tried
     manager.post(one + "do/", {"op": "run"})
-    outbox.run_due()
+    work()
     assert manager.get(one + "progress/")["HX-Refresh"] == "true"
     done = page(manager, one)
     row = re.search(r"rows/(\d+)/", done)
@@ -64,7 +64,7 @@ def test_forty_bad_rows_are_tried_brought_in_and_mended(manager: Client) -> None
     body = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     again = send(manager, body.replace(b",x,", b",1,"), mends=one.split("/")[-2])
     manager.post(again + "do/", {"op": "run"})
-    outbox.run_due()
+    work()
     newest = Import.objects.order_by("-id")[0]
     assert (newest.created, newest.rejected, Order.objects.count()) == (40, 0, 43)
 
@@ -82,7 +82,7 @@ def test_columns_are_guessed_shown_and_matched(manager: Client) -> None:
     assert lacking.status_code == 400
     assert "Say which columns these are: item" in lacking.content.decode()
     assert manager.post(one + "do/", {**given, "column-item": "Thing", "op": "run"}).status_code == 302
-    outbox.run_due()
+    work()
     assert Order.objects.get().placed_at.month == 3
 
 

@@ -9,9 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from core import outbox
 from orders.models import Import, Order
 from tests.factories import log_in, make_house
+from tests.orders.hooking import work
 from tests.orders.test_import_jobs import rows_of
 
 pytestmark = pytest.mark.django_db
@@ -34,11 +34,11 @@ def test_draft_dry_run_run_and_rejected(client: Client) -> None:
     assert (draft.json()["state"], draft.json()["format"]) == ("draft", "helpdesk_orders")
     one = f"{BASE}{draft.json()['id']}/"
     assert client.post(one + "check/").status_code == 202
-    outbox.run_due()
+    work()
     assert client.get(one).json()["checked"] == {"created": 2, "rejected": 1}
     assert not Order.objects.exists()
     assert client.post(one + "run/").json()["state"] == "queued"
-    outbox.run_due()
+    work()
     done = client.get(one).json()
     assert (done["state"], done["created"], done["rejected"], done["read"]) == ("done", 2, 1, done["size"])
     answer = client.get(one + "rejected/")
@@ -50,7 +50,7 @@ def test_draft_dry_run_run_and_rejected(client: Client) -> None:
     assert client.post(one + "run/").json()["code"] == "import_state"
     mended = upload(client, body.replace(",x,", ",1,").encode(), mends=draft.json()["id"]).json()
     client.post(f"{BASE}{mended['id']}/run/")
-    outbox.run_due()
+    work()
     assert Order.objects.count() == 3
     assert [row["id"] for row in client.get(BASE).json()["results"]][0] == mended["id"]
 

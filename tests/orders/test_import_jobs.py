@@ -33,8 +33,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def files(settings: Any, tmp_path: Path) -> None:
+def files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
+    monkeypatch.setattr(import_steps, "STEP_SECONDS", 60.0)  # one step does it all, however slow the machine
 
 
 def rows_of(count: int, bad: int = 0, **cells: str) -> bytes:
