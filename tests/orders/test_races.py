@@ -9,14 +9,24 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from core.actors import SYSTEM
 from core.clock import now
 from core.db import retrying
 from core.errors import Conflict
-from orders.actions import add_shipment, answer_change, cancel_order, propose_change, upsert_order
-from orders.models import Order, OrderRecord
+from orders.actions import (
+    add_scan,
+    add_shipment,
+    answer_change,
+    cancel_order,
+    look_at_due,
+    propose_change,
+    upsert_order,
+)
+from orders.data import ScanData
+from orders.models import Order, OrderRecord, ParcelFinding, Shipment
+from orders.queries import access_order
 from orders.verify import verify
 from tests.factories import actor, make_house
 from tests.orders.conftest import order_data
@@ -128,3 +138,43 @@ def test_a_yes_while_it_is_dispatched_ends_one_way(house: Any) -> None:
         state = order.proposals.get().state
         assert (order.status, state) in {("cancelled", "accepted"), ("awaiting_delivery", "overtaken")}
     assert list(verify()) == []
+
+
+def stuck(house: Any) -> Shipment:
+    """A parcel whose carrier says that it is lost, not yet looked at."""
+    parcel = add_shipment(
+        actor=SYSTEM,
+        order_id=upsert_order(actor=SYSTEM, store=house.store, data=order_data("P1")).order.pk,
+        tracking_number="1Z999AA10123456784",
+    )
+    add_scan(actor=SYSTEM, shipment_id=parcel.pk, scan=ScanData(now(), "lost", "Lost"))
+    return Shipment.objects.get(pk=parcel.pk)
+
+
+def test_four_workers_find_a_lost_parcel_once(house: Any) -> None:
+    parcel = stuck(house)
+    together(*[look_at_due] * 4)
+    assert list(ParcelFinding.objects.values_list("kind", flat=True)) == ["lost"]
+    assert Order.objects.get(pk=parcel.order_id).parcels_late == 1
+    assert OrderRecord.objects.filter(verb="parcel.late").count() == 1 and list(verify()) == []
+
+
+def test_a_worker_passes_over_an_order_that_somebody_holds(house: Any) -> None:
+    parcel = stuck(house)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            access_order(SYSTEM, order_id=parcel.order_id, lock=True)
+            held.set()
+            done.wait(timeout=20)
+
+    def look() -> int:
+        held.wait(timeout=20)
+        try:
+            return look_at_due()
+        finally:
+            done.set()
+
+    assert together(hold, look)[1] == 0
+    assert look_at_due() == 1 and ParcelFinding.objects.count() == 1
