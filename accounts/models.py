@@ -24,6 +24,12 @@ def shown_name(name: str | None, email: str | None, *, erased: bool) -> str:
     return name or (email or "").partition("@")[0] or "Guest"
 
 
+def initials_of(shown: str) -> str:
+    """At most two letters of a name, for a face without a picture."""
+    words = shown.split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
 class Person(models.Model):
     """Whom orders and tickets point to, with or without a log-in."""
 
@@ -69,8 +75,7 @@ class Person(models.Model):
     @property
     def initials(self) -> str:
         """At most two letters for a face without a picture."""
-        words = self.display_name.split()
-        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+        return initials_of(self.display_name)
 
 
 class UserManager(BaseUserManager["User"]):

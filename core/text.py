@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from django.utils.translation import gettext as _
@@ -10,7 +11,8 @@ from core.errors import Invalid
 
 BODY_LIMIT = 8000
 SUBJECT_LIMIT = 200
-_KEEP = {"\n", "\t", "\u200c", "\u200d"}  # the joiners shape Persian, Indic scripts and emoji
+# Unicode's categories Cc, but for the end of a line and the tabulator, and Cs: halves of pairs that stand alone.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean_body(raw: object, *, field: str = "body", limit: int = BODY_LIMIT) -> str:
@@ -21,7 +23,7 @@ def clean_body(raw: object, *, field: str = "body", limit: int = BODY_LIMIT) -> 
     if not isinstance(raw, str):
         raise Invalid.field(field, _("Write something first."), code="empty")
     text = raw.replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(c for c in text if c in _KEEP or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    text = _CONTROL.sub("", text).strip()
     if not text or all(unicodedata.category(c) in ("Cf", "Zs", "Zl", "Zp") or c.isspace() for c in text):
         raise Invalid.field(field, _("Write something first."), code="empty")
     if len(text) > limit:

@@ -246,8 +246,8 @@ class SayView(StreamDoor):
         key = str(said["client_id"])
         words = Send(key, stream, said["kind"], said["body"], tuple(said["files"]), said["sure"])
         sent = doors.say_on_stream(self.actor, words)
-        shape = {"id": key, "stream": stream, "seq": sent.message.seq, "dup": sent.dup}
-        return Response({**shape, "created_at": sent.message.created_at}, status=CREATED)
+        shape = {"id": key, "stream": stream, "seq": sent.seq, "dup": sent.dup}
+        return Response({**shape, "created_at": sent.created_at}, status=CREATED)
 
 
 class MarkView(StreamDoor):

@@ -168,8 +168,8 @@ class Operations(Connection):
                 "op": "ack",
                 "id": op.id,
                 "stream": op.stream,
-                "seq": sent.message.seq,
-                "created_at": sent.message.created_at,
+                "seq": sent.seq,
+                "created_at": sent.created_at,
                 "dup": sent.dup,
             }
         )

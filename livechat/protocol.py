@@ -315,11 +315,14 @@ _READERS: dict[str, Callable[[Fields], Op]] = {
 # --- what the server says -------------------------------------------------------------------------------
 def dump(frame: Fields) -> str:
     """A frame as it travels: instants as ISO 8601, other scripts as they are."""
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _encoder.encode(frame)
 
 
 def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def nack(id: str | None, error: DeskError, **more: Any) -> Fields:

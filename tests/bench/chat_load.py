@@ -48,6 +48,27 @@ def memory_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+@dataclass(frozen=True)
+class Used:
+    """Seconds of processor time, by who used it."""
+
+    server: float = 0.0
+    database: float = 0.0
+    redis: float = 0.0
+
+    @property
+    def whole(self) -> float:
+        return self.server + self.database + self.redis
+
+    def since(self, before: Used, share: int = 1) -> Used:
+        """What was used since then, divided by so many."""
+        return Used(
+            (self.server - before.server) / share,
+            (self.database - before.database) / share,
+            (self.redis - before.redis) / share,
+        )
+
+
 @dataclass
 class Served:
     """One daphne on a port of its own; what it and the services behind it have used."""
@@ -82,16 +103,11 @@ class Served:
             return "refused" not in str(error)  # any answer is an answer: the bare one knows no pages
         return True
 
-    def cpu(self) -> float:
-        """Seconds of processor time of server, database and Redis together."""
+    def used(self) -> Used:
+        """What it and the services behind it have used by now. The other server uses none while it is quiet."""
         assert self.running is not None
-        parts = [self.running.pid, self.redis, self.postmaster, *children_of(self.postmaster)]
-        return sum(map(cpu_of, parts))
-
-    def server_cpu(self) -> float:
-        """Of the server alone."""
-        assert self.running is not None
-        return cpu_of(self.running.pid)
+        database = [self.postmaster, *children_of(self.postmaster)]
+        return Used(cpu_of(self.running.pid), sum(map(cpu_of, database)), cpu_of(self.redis))
 
     def memory(self) -> int:
         """Bytes of the server."""
@@ -169,25 +185,28 @@ class Pair:
 
 @dataclass(frozen=True)
 class Talked:
-    """What came of some seconds of talk. CPU in seconds a message; delays in seconds, sorted."""
+    """What came of some seconds of talk: a message's processor time, delays in seconds, sorted."""
 
     messages: int
     rate: float
-    cpu: float
-    server_cpu: float
+    cpu: Used
     delays: list[float]
-    lost: int
+    lost: int = 0
 
     def at(self, share: float) -> float:
         """The delay that this share of the messages stayed below."""
         return self.delays[min(len(self.delays) - 1, int(len(self.delays) * share))] if self.delays else 0.0
 
 
+async def warm_up(pairs: list[Pair]) -> None:
+    """What is built at the first messages is not counted: connections, plans, threads."""
+    for n in range(WARM):
+        await asyncio.gather(*[pair.over(key) for pair in pairs for key in [await pair.say(n % 2)]])
+
+
 async def talk_as_fast_as_it_goes(served: Served, pairs: list[Pair], seconds: float) -> Talked:
     """Each pair says the next thing once the last one is over: as many at once as there are pairs."""
-    for n in range(WARM):  # what is built at the first messages is not counted: connections, plans, threads
-        await asyncio.gather(*[pair.over(key) for pair in pairs for key in [await pair.say(n % 2)]])
-    cpu, own, began = served.cpu(), served.server_cpu(), time.perf_counter()
+    before, began = served.used(), time.perf_counter()
     until = began + seconds
 
     async def one(pair: Pair) -> list[float]:
@@ -200,15 +219,13 @@ async def talk_as_fast_as_it_goes(served: Served, pairs: list[Pair], seconds: fl
         return delays
 
     delays = sorted(delay for some in await asyncio.gather(*map(one, pairs)) for delay in some)
-    took = time.perf_counter() - began
-    count = max(1, len(delays))
-    used, used_own = served.cpu() - cpu, served.server_cpu() - own
-    return Talked(len(delays), len(delays) / took, used / count, used_own / count, delays, 0)
+    took, count = time.perf_counter() - began, max(1, len(delays))
+    return Talked(len(delays), len(delays) / took, served.used().since(before, count), delays)
 
 
 async def talk_steadily(served: Served, pairs: list[Pair], rate: float, seconds: float) -> Talked:
     """So many messages a second, whether or not the last ones have arrived; then wait for those on their way."""
-    cpu, own, began = served.cpu(), served.server_cpu(), time.perf_counter()
+    before, began = served.used(), time.perf_counter()
     said: list[tuple[Pair, str]] = []
     for n in range(int(rate * seconds)):
         wait = began + n / rate - time.perf_counter()
@@ -220,7 +237,5 @@ async def talk_steadily(served: Served, pairs: list[Pair], rate: float, seconds:
     while time.perf_counter() < until and not all(pair.is_over(key) for pair, key in said):
         await asyncio.sleep(0.05)
     over = [(pair, key) for pair, key in said if pair.is_over(key)]
-    used, used_own = served.cpu() - cpu, served.server_cpu() - own
-    count = max(1, len(said))
-    delays = sorted(pair.delay(key) for pair, key in over)
-    return Talked(len(said), rate, used / count, used_own / count, delays, len(said) - len(over))
+    cpu = served.used().since(before, max(1, len(said)))
+    return Talked(len(said), rate, cpu, sorted(pair.delay(key) for pair, key in over), len(said) - len(over))

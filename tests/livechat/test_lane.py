@@ -59,7 +59,7 @@ def test_it_stores_once_and_survives_its_own_failures(
             both = await asyncio.gather(*(one.say(actor, words(stream, body=f"{n}")) for n in range(12)))
             assert all(row is not None for row in both)
         finally:
-            await one._pool.close()
+            one.close()
 
     asyncio.run(talk())
     seqs = list(

@@ -92,9 +92,9 @@ def test_both_ways_leave_the_same_rows_and_say_the_same(monkeypatch: pytest.Monk
         assert said is not None
         assert said.dup is False
         payload = next(payload for group, payload in pushed if group == live.stream_group(short))
-        stored = message_by_id(said.message.pk)
+        stored = message_by_id(said.pk)
         assert payload["event"] == wire(stored)
-        assert (payload["seq"], stored.created_at) == (said.message.seq, said.message.created_at)
+        assert (payload["seq"], stored.created_at) == (said.seq, said.created_at)
         long(world, turn[1], other.ticket, WORDS)
         assert rows_of(one.ticket) == rows_of(other.ticket)
         mine, theirs = state_of(one.ticket), state_of(other.ticket)

@@ -62,6 +62,14 @@ class Posted:
     message: Message
     dup: bool
 
+    @property
+    def seq(self) -> int:
+        return self.message.seq
+
+    @property
+    def created_at(self) -> datetime:
+        return self.message.created_at
+
 
 def as_client_id(raw: object) -> uuid.UUID | None:
     """A client's id for what it sends; blank is none. Invalid (field `client_id`) for anything but a UUID."""

@@ -15,21 +15,32 @@ from typing import Any
 
 from django.db import connection
 
-from accounts.models import Person
+from accounts.models import shown_name
 from core import live
 from core.actors import Actor
 from core.clock import now
 from core.text import clean_body
 from tickets import pushes
-from tickets.actions.append import Posted, as_client_id, digest_of
-from tickets.models import Attachment, Channel, Message, MessageKind, Stream
+from tickets.actions.append import as_client_id, digest_of
+from tickets.models import Channel, MessageKind
 from tickets.queries.service import says_something
-from tickets.queries.threads import wire
+from tickets.queries.threads import face, wire_reply
 
 SAY = (
     "SELECT * FROM ticket_say(%s::text, %s::bigint, %s::boolean, %s::boolean, %s::bigint[],"
     " %s::text, %s::uuid, %s::text, %s::timestamptz)"
 )
+CHANNEL = Channel.CHAT.value
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A row that was stored; of what is found again the long way knows (`tickets.actions.append.Posted`)."""
+
+    pk: int
+    seq: int
+    created_at: datetime
+    dup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,11 @@ class Asked:
     words: str
     key: uuid.UUID
     at: datetime
+
+    @property
+    def side(self) -> str:
+        """Which side its writer speaks for."""
+        return "staff" if self.actor.is_staff else "buyer"
 
     @property
     def arguments(self) -> list[Any]:
@@ -61,14 +77,20 @@ def ask(*, actor: Actor, stream: str, body: str, client_id: object) -> Asked | N
     return Asked(actor, stream, words, key, now())
 
 
-def told(asked: Asked, found: tuple[Any, ...]) -> Posted:
+def told(asked: Asked, found: tuple[Any, ...]) -> Said:
     """The database has stored it: what came of it, pushed to those who read on."""
-    message = _message(asked.actor, asked.stream, found, asked.words, asked.key, asked.at)
-    _push(message, asked.stream, found)
-    return Posted(message, False)
+    pk, seq, ticket, requester_id, order, person, name, email, erased_at = found
+    author = face(person, asked.side, shown_name(name, email, erased=erased_at is not None))
+    event = wire_reply(
+        asked.stream, seq, author=author, client_id=asked.key, body=asked.words, at=asked.at, channel=CHANNEL
+    )
+    payload = {"type": "stream.event", "stream": asked.stream, "seq": seq, "event": event}
+    live.push(live.stream_group(asked.stream), payload)
+    pushes.talk_went_on(ticket, requester_id, order)
+    return Said(pk, seq, asked.at)
 
 
-def say_at_once(*, actor: Actor, stream: str, body: str, client_id: object) -> Posted | None:
+def say_at_once(*, actor: Actor, stream: str, body: str, client_id: object) -> Said | None:
     """`ask` and have it done over this thread's connection; None when the long way is to be taken."""
     if connection.in_atomic_block:
         return None
@@ -83,32 +105,3 @@ def say_at_once(*, actor: Actor, stream: str, body: str, client_id: object) -> P
 
 def _may_be(actor: Actor) -> bool:
     return actor.is_known and not actor.is_system and actor.only_ticket is None
-
-
-def _message(
-    actor: Actor, stream: str, found: tuple[Any, ...], words: str, key: uuid.UUID, at: datetime
-) -> Message:
-    """The row as it was stored, without reading it again."""
-    pk, seq, _ticket, _requester, _order, person, name, email, erased_at = found
-    author = Person(pk=actor.id, public_id=person, name=name, email=email, erased_at=erased_at)
-    message = Message(
-        pk=pk,
-        stream=Stream(public_id=stream),
-        seq=seq,
-        author=author,
-        author_kind="staff" if actor.is_staff else "buyer",
-        kind=MessageKind.REPLY,
-        verb="message.replied",
-        body=words,
-        client_id=key,
-        channel=Channel.CHAT,
-        created_at=at,
-    )
-    message._prefetched_objects_cache = {"attachments": Attachment.objects.none()}  # type: ignore[attr-defined]
-    return message
-
-
-def _push(message: Message, stream: str, found: tuple[Any, ...]) -> None:
-    payload = {"type": "stream.event", "stream": stream, "seq": message.seq, "event": wire(message)}
-    live.push(live.stream_group(stream), payload)
-    pushes.talk_went_on(found[2], found[3], found[4])

@@ -37,7 +37,9 @@ class MessageKind(models.TextChoices):
 class Message(models.Model):
     """A row of a stream: what was said, noted or done. The only timeline of a ticket."""
 
-    stream = models.ForeignKey(Stream, models.CASCADE, related_name="messages")
+    stream = models.ForeignKey(  # `message_seq` begins with it
+        Stream, models.CASCADE, related_name="messages", db_index=False
+    )
     seq = models.PositiveIntegerField()
     after_public = models.PositiveIntegerField(null=True)  # staff rows: the public head at that moment
     author = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+")

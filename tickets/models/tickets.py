@@ -115,7 +115,6 @@ class Ticket(models.Model):
                 name="ticket_due",
                 condition=Q(status__in=[s.value for s in LIVE_STATUSES]),
             ),
-            models.Index(fields=["requester", "-last_message_at", "-id"], name="ticket_requester"),
             models.Index(fields=["order"], name="ticket_order"),
             models.Index(fields=["status", "id"], name="ticket_status"),
         ]

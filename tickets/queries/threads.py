@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Person
+from accounts.models import Person, initials_of
 from core.actors import Actor
 from tickets import words
 from tickets.models import Attachment, Message, MessageKind, Stream, Ticket
@@ -68,12 +69,12 @@ def author_of(person: Person | None, kind: str) -> dict[str, Any]:
     if person is None:
         letters = "".join(word[0] for word in settings.SHOP_NAME.split()[:2]).upper()
         return {"id": None, "kind": kind, "name": settings.SHOP_NAME, "initials": letters}
-    return {
-        "id": person.public_id,
-        "kind": kind,
-        "name": person.display_name,
-        "initials": person.initials,
-    }
+    return face(person.public_id, kind, person.display_name)
+
+
+def face(person: str, kind: str, shown: str) -> dict[str, Any]:
+    """Who a row is by, as the wire shows it: a person's public id, their side, how they are called."""
+    return {"id": person, "kind": kind, "name": shown, "initials": initials_of(shown)}
 
 
 def file_shape(attachment: Attachment) -> dict[str, Any]:
@@ -117,10 +118,7 @@ def wire(message: Message) -> dict[str, Any]:
     """The `ev` frame of a row, the same for socket, push and HTTP. Load rows by the queries of this module."""
     data: dict[str, Any] = {
         **message.data,
-        "body": message.body,
-        "verb": message.verb,
-        "at": message.created_at.isoformat(),
-        "channel": message.channel,
+        **_said(message.body, message.verb, message.created_at, message.channel),
         "files": files_of(message.attachments.all()),
     }
     if message.amended_at is not None or message.redacted_at is not None:
@@ -129,15 +127,41 @@ def wire(message: Message) -> dict[str, Any]:
         data["text"] = text_of(message)
     if message.verb in ABOUT_A_ROW:
         data["now"] = _as_it_is(message)
-    shape: dict[str, Any] = {
-        "op": "ev",
-        "stream": message.stream.public_id,
-        "seq": message.seq,
-        "kind": message.kind,
-        "author": author_of(message.author, message.author_kind),
-        "id": str(message.client_id) if message.client_id else None,
-        "data": data,
-    }
+    shape = _frame(
+        message.stream.public_id,
+        message.seq,
+        kind=message.kind,
+        author=author_of(message.author, message.author_kind),
+        client_id=message.client_id,
+        data=data,
+    )
     if message.after_public is not None:
         shape["after_public"] = message.after_public
     return shape
+
+
+def wire_reply(
+    stream: str, seq: int, *, author: dict[str, Any], client_id: object, body: str, at: datetime, channel: str
+) -> dict[str, Any]:
+    """`wire` of a reply that was stored just now, without files: its row need not be read."""
+    data = _said(body, "message.replied", at, channel) | {"files": []}
+    return _frame(stream, seq, kind="reply", author=author, client_id=client_id, data=data)
+
+
+def _said(body: str, verb: str, at: datetime, channel: str) -> dict[str, Any]:
+    return {"body": body, "verb": verb, "at": at.isoformat(), "channel": channel}
+
+
+def _frame(
+    stream: str, seq: int, *, kind: str, author: dict[str, Any], client_id: object, data: dict[str, Any]
+) -> dict[str, Any]:
+    """The fields that every `ev` has."""
+    return {
+        "op": "ev",
+        "stream": stream,
+        "seq": seq,
+        "kind": kind,
+        "author": author,
+        "id": str(client_id) if client_id else None,
+        "data": data,
+    }
