@@ -29,24 +29,30 @@ CREATE OR REPLACE FUNCTION ticket_say(
 RETURNS TABLE(message_id bigint, seq integer, ticket text, requester_id bigint, order_id text,
               person text, name text, email text, erased_at timestamptz)
 LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
 DECLARE
     t record;
     has_draft boolean;
 BEGIN
-    SELECT tk.id, tk.public_id, tk.requester_id, tk.order_id, tk.unanswered_since, st.id AS stream_id,
-        o.public_id AS order_public_id, p.public_id AS person, p.name, p.email, p.erased_at,
+    SELECT tk.id, tk.public_id, tk.requester_id, tk.order_id, tk.unanswered_since,
+        st.id AS stream_id, st.last_seq + 1 AS seq, o.public_id AS order_public_id,
+        p.public_id AS person, p.name, p.email, p.erased_at,
         tk.chatting AND tk.status = 'open' AND tk.merged_into_id IS NULL AND NOT tk.is_spam AND CASE
             WHEN p_staff THEN tk.first_response_at IS NOT NULL AND tk.assignee_id IS NOT NULL
                 AND (p_manager OR tk.team_id = ANY(p_teams) OR tk.assignee_id = p_person)
             ELSE tk.requester_id = p_person END AS fits
         INTO t FROM tickets_stream st JOIN tickets_ticket tk ON tk.id = st.ticket_id
         JOIN accounts_person p ON p.id = p_person LEFT JOIN orders_order o ON o.id = tk.order_id
-        WHERE st.public_id = p_stream AND st.kind = 'public' FOR NO KEY UPDATE OF tk;
+        WHERE st.public_id = p_stream AND st.kind = 'public' FOR NO KEY UPDATE OF tk, st;
     IF t.fits IS NOT TRUE THEN
         RETURN;
     END IF;
-    UPDATE tickets_stream st SET last_seq = st.last_seq + 1 WHERE st.id = t.stream_id
-        AND EXISTS (SELECT 1 FROM ticket_talks(t.id, p_person, p_staff))
+    -- What was said before under this id is found by the constraint itself, whatever the planner knows of the table.
+    INSERT INTO tickets_message (stream_id, seq, author_id, author_kind, kind, verb, data, body, client_id,
+        digest, channel, created_at)
+    SELECT t.stream_id, t.seq, p_person, CASE WHEN p_staff THEN 'staff' ELSE 'buyer' END, 'reply',
+        'message.replied', '{}', p_body, p_client, p_digest, 'chat', p_at
+        WHERE EXISTS (SELECT 1 FROM ticket_talks(t.id, p_person, p_staff))
         AND CASE WHEN p_staff THEN
             NOT EXISTS (SELECT 1 FROM tickets_escalation e WHERE e.ticket_id = t.id)
             AND NOT EXISTS (SELECT 1 FROM sla_clock c WHERE c.owner_kind = 'ticket' AND c.owner_id = t.id
@@ -56,23 +62,20 @@ BEGIN
             END
         AND NOT EXISTS (SELECT 1 FROM tickets_draft d JOIN tickets_attachment a ON a.draft_id = d.id
             WHERE d.ticket_id = t.id AND d.author_id = p_person AND d.kind = 'reply')
-        AND NOT EXISTS (SELECT 1 FROM tickets_message x
-            WHERE x.stream_id = t.stream_id AND x.author_id = p_person AND x.client_id = p_client)
-        RETURNING st.last_seq, EXISTS (SELECT 1 FROM tickets_draft d
-            WHERE d.ticket_id = t.id AND d.author_id = p_person AND d.kind = 'reply') INTO seq, has_draft;
-    IF seq IS NULL THEN
+        ON CONFLICT (stream_id, author_id, client_id) DO NOTHING
+        RETURNING id, EXISTS (SELECT 1 FROM tickets_draft d
+            WHERE d.ticket_id = t.id AND d.author_id = p_person AND d.kind = 'reply') INTO message_id, has_draft;
+    IF message_id IS NULL THEN
         RETURN;
     END IF;
-    INSERT INTO tickets_message (stream_id, seq, author_id, author_kind, kind, verb, data, body, client_id,
-        digest, channel, created_at)
-    VALUES (t.stream_id, ticket_say.seq, p_person, CASE WHEN p_staff THEN 'staff' ELSE 'buyer' END, 'reply',
-        'message.replied', '{}', p_body, p_client, p_digest, 'chat', p_at) RETURNING id INTO message_id;
+    UPDATE tickets_stream st SET last_seq = t.seq WHERE st.id = t.stream_id;
     UPDATE tickets_ticket tk SET last_message_at = p_at, updated_at = p_at,
         unanswered_since = CASE WHEN NOT p_staff THEN coalesce(t.unanswered_since, p_at) END
         WHERE tk.id = t.id;
     IF has_draft THEN
         DELETE FROM tickets_draft d WHERE d.ticket_id = t.id AND d.author_id = p_person AND d.kind = 'reply';
     END IF;
+    seq := t.seq;
     ticket := t.public_id;
     requester_id := t.requester_id;
     order_id := t.order_public_id;
