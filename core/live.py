@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 
@@ -19,13 +20,12 @@ from core.actors import Actor
 from core.events import on_commit_once
 
 log = logging.getLogger(__name__)
-PATIENCE = 2.0  # seconds for one push
+PATIENCE = 2.0  # seconds for what is sent at once
 Guard = Callable[[Actor, str], list[str] | None]
 
 _topics: dict[str, Guard] = {}
 _loop: asyncio.AbstractEventLoop | None = None
 _guard = threading.Lock()
-_sending: set[asyncio.Task[None]] = set()
 
 
 def register_topic(kind: str, guard: Guard) -> None:
@@ -65,26 +65,64 @@ def _push_loop() -> asyncio.AbstractEventLoop:
         return _loop
 
 
+class Sender:
+    """What is pushed on one loop: one batch at a time, in its order; what comes meanwhile is the next batch."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[str, dict[str, Any]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, group_name: str, payload: dict[str, Any]) -> None:
+        """Call on the loop."""
+        self._waiting.append((group_name, payload))
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._send())
+
+    async def _send(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                async with asyncio.timeout(PATIENCE):  # a layer that hangs keeps nothing waiting for longer
+                    await _send_batch(batch)
+            except Exception:
+                log.warning("%s; the sweeper will bring it", _told(batch), exc_info=True)
+
+
+async def _send_batch(batch: list[tuple[str, dict[str, Any]]]) -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    if len(batch) > 1 and hasattr(type(layer), "send_groups"):
+        await layer.send_groups(batch)
+        return
+    for one in batch:
+        try:
+            await layer.group_send(*one)
+        except Exception:
+            log.warning("%s; the sweeper will bring it", _told([one]), exc_info=True)
+
+
+def _told(batch: list[tuple[str, dict[str, Any]]]) -> str:
+    return f"{len(batch)} pushes failed, the first to {batch[0][0]}"
+
+
+_senders: WeakKeyDictionary[asyncio.AbstractEventLoop, Sender] = WeakKeyDictionary()
+
+
+def _sender_of(loop: asyncio.AbstractEventLoop) -> Sender:
+    with _guard:
+        return _senders.setdefault(loop, Sender())
+
+
 def push(group_name: str, payload: dict[str, Any]) -> None:
     """Send now, without waiting and without ever raising: a stored message never becomes an error."""
-
-    async def send() -> None:
-        try:
-            layer = get_channel_layer()
-            if layer is not None:
-                async with asyncio.timeout(PATIENCE):  # a layer that hangs keeps nothing waiting
-                    await layer.group_send(group_name, payload)
-        except Exception:
-            log.warning("push to %s failed; the sweeper will bring it", group_name, exc_info=True)
-
     try:
         loop = _push_loop()
+        sender = _senders.get(loop) or _sender_of(loop)
         if asyncio._get_running_loop() is loop:  # we are on it: no other thread is to be woken
-            task = loop.create_task(send())
-            _sending.add(task)
-            task.add_done_callback(_sending.discard)
+            sender.add(group_name, payload)
         else:
-            asyncio.run_coroutine_threadsafe(send(), loop)
+            loop.call_soon_threadsafe(sender.add, group_name, payload)
     except RuntimeError:
         log.warning("no loop to push on")
 

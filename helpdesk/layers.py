@@ -30,6 +30,22 @@ class PubSubLayer(RedisPubSubChannelLayer):
         }
         super().__init__(hosts=[host], **config)
 
+    async def send_groups(self, batch: list[tuple[str, dict[str, Any]]]) -> None:
+        """`group_send` of several messages, in their order, in one round trip to Redis."""
+        layer = self._get_layer()
+        by_shard: dict[Any, list[tuple[str, bytes]]] = {}
+        for group, message in batch:
+            channel = layer._get_group_channel_name(group)
+            some = by_shard.setdefault(layer._get_shard(channel), [])
+            some.append((channel, self.serialize(message)))
+        for shard, some in by_shard.items():
+            async with shard._lock:
+                shard._ensure_redis()
+                together = shard._redis.pipeline(transaction=False)
+                for channel, data in some:
+                    together.publish(channel, data)
+                await together.execute()
+
 
 class LocalLayer(InMemoryChannelLayer):
     """Within one process. Nobody is put out for having been slow; who missed something is told that.

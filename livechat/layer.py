@@ -98,6 +98,11 @@ class Ear:
         async with asyncio.timeout(PATIENCE):
             return str(await self._layer.new_channel())
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it is not in the groups that it should be in."""
+        return self._wanted != self._joined
+
     async def want(self, groups: set[str]) -> None:
         """Make these the groups. What the layer refuses now is tried again by `mend`."""
         self._wanted = set(groups)
@@ -106,7 +111,7 @@ class Ear:
     async def mend(self) -> None:
         """Join and leave until the groups are those wanted. Gives up after two seconds, without a word to anyone."""
         async with self._lock:
-            if self._wanted == self._joined:
+            if not self.is_off:
                 return
             try:
                 async with asyncio.timeout(PATIENCE):

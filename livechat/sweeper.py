@@ -75,7 +75,7 @@ class Registry:
 
     async def _tend(self) -> None:
         """Look whether the layer was away, and join the groups that it refused."""
-        await asyncio.gather(self.epoch.look(), *[ear.mend() for ear in self.ears.values()])
+        await asyncio.gather(self.epoch.look(), *[ear.mend() for ear in self.ears.values() if ear.is_off])
 
     async def _sweep(self) -> None:
         streams = sorted({stream for one in self.followers for stream in one.streams()})

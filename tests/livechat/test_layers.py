@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from typing import Any
@@ -108,6 +109,55 @@ async def test_a_layer_that_hangs_keeps_no_pushes(monkeypatch: pytest.MonkeyPatc
             await asyncio.sleep(0.01)
         while len(asyncio.all_tasks()) > before:
             await asyncio.sleep(0.01)
+
+
+async def test_what_is_pushed_while_the_layer_is_busy_goes_out_together_and_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Busy:
+        def __init__(self) -> None:
+            self.sent: list[list[str]] = []
+            self.free, self.done = asyncio.Event(), asyncio.Event()
+
+        async def group_send(self, group: str, message: dict[str, Any]) -> None:
+            self.sent.append([group])
+            await self.free.wait()
+
+        async def send_groups(self, batch: list[tuple[str, dict[str, Any]]]) -> None:
+            self.sent.append([group for group, _message in batch])
+            if "torn" in self.sent[-1]:
+                self.done.set()
+                raise OSError("torn")
+            self.done.set()
+
+    layer = Busy()
+    monkeypatch.setattr(live, "get_channel_layer", lambda: layer)
+    monkeypatch.setattr(live, "_loop", asyncio.get_running_loop())
+    for groups in (["a"], ["b", "c", "torn"], ["d", "e"]):
+        layer.done.clear()
+        for group in groups:
+            live.push(group, {})
+        if groups == ["a"]:
+            while not layer.sent:
+                await asyncio.sleep(0)
+            continue
+        layer.free.set()
+        async with asyncio.timeout(5):
+            await layer.done.wait()
+    assert layer.sent == [["a"], ["b", "c", "torn"], ["d", "e"]]
+
+
+@pytest.mark.pg
+async def test_redis_takes_several_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = PubSubLayer(os.environ["TEST_REDIS_URL"])
+    monkeypatch.setattr(channel_layers, "backends", {"default": one})
+    monkeypatch.setattr(live, "_loop", asyncio.get_running_loop())
+    ear = await listening("many")
+    for n in range(40):
+        live.push("many", {"type": "x", "n": n})
+    assert await heard(ear, 40) == list(range(40))
+    await ear.leave()
+    await one.flush()
 
 
 async def test_the_redis_layer_never_gives_up_a_quiet_socket() -> None:
