@@ -5,6 +5,9 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import appendonly, checks  # noqa: F401
+        from django.core.signals import request_started
+
+        from core import appendonly, checks, db  # noqa: F401
 
         appendonly.connect()
+        request_started.connect(db.drop_ended)

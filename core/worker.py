@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from django.db import close_old_connections, connections
 
 from core import live, outbox
+from core.db import drop_ended
 from core.models import PeriodicRun
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Worker:
         try:
             while not self._stop.is_set():
                 close_old_connections()
+                drop_ended()
                 run_once(only_due=True)
                 self._stop.wait(LOOK_EVERY)
         finally:

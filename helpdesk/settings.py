@@ -141,6 +141,7 @@ else:
     # A pool for servers that answer from many threads; persistent connections for gunicorn and workers.
     if env.bool("DATABASE_POOL", default=False):
         _db["CONN_MAX_AGE"] = 0
+        _db["CONN_HEALTH_CHECKS"] = True  # those that are kept without a pool: `core.db.drop_ended`
         _db.setdefault("OPTIONS", {})["pool"] = {
             "min_size": 2,
             "max_size": env.int("DATABASE_POOL_SIZE", default=12),

@@ -17,6 +17,7 @@ from django.db import close_old_connections, connections
 from django.utils import timezone, translation
 
 from core.actors import Actor
+from core.db import drop_ended
 
 T = TypeVar("T")
 THREADS = 8
@@ -32,6 +33,7 @@ def _threads() -> ThreadPoolExecutor:
 
 def _job(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
     close_old_connections()
+    drop_ended()
     try:
         return function(*args, **kwargs)
     finally:

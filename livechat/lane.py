@@ -19,6 +19,7 @@ from django.db import connection
 from django.utils import translation
 
 from core.actors import Actor
+from core.db import has_ended
 from livechat.protocol import Send
 from tickets.actions import quick
 
@@ -51,7 +52,7 @@ class Line:
 
     @property
     def is_good(self) -> bool:
-        return not self.cursor.connection.closed and time.monotonic() - self.since < LIFETIME
+        return time.monotonic() - self.since < LIFETIME and not has_ended(self.cursor.connection)
 
 
 class Lane:

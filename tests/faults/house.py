@@ -63,7 +63,6 @@ class House:
         self.database = ""
         self.servers: list[Process] = []
         self.worker: Process | None = None
-        self.aftermath = ""  # what an earlier fault may still leave in the logs, from threads that were idle
         self.env = {**environment_of(home), "HELPDESK_CLOCK_FILE": str(self.clock), **environment}
         self.ports: list[int] = []
 

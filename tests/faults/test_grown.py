@@ -181,7 +181,6 @@ async def test_database_ended_at_once_and_started_again(
     async with crowd(grown) as people:
         async with people.talking():
             await people.heard(4)
-            grown.aftermath = DATABASE
             postgres.stop_immediately()
             await grown.died(postgres.process)
             await asyncio.sleep(seconds)
@@ -196,7 +195,6 @@ async def test_no_database_connection_left(grown: House, postgres: Postgres) -> 
     async with crowd(grown) as people:
         async with people.talking():
             await people.heard(4)
-            grown.aftermath = DATABASE
             with ExitStack() as held, postgres.admin() as admin:
                 full = 0
                 until = time.monotonic() + 4

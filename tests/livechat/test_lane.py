@@ -12,6 +12,7 @@ from django.db import connection
 from core import live
 from livechat import executor, lane
 from livechat.protocol import Send
+from tests.core.test_ended import end, own_pid
 from tests.livechat.test_quick import talking
 from tests.livechat.world import World, build
 from tickets.models import Message
@@ -67,6 +68,38 @@ def test_it_stores_once_and_survives_its_own_failures(
     )
     assert seqs == list(range(1, len(seqs) + 1))
     assert Message.objects.filter(stream__ticket=chat.ticket, body="Today.").count() == 2
+
+
+@pytest.mark.pg
+@pytest.mark.django_db(transaction=True)
+def test_connections_that_a_restart_ended_are_not_met_again(
+    monkeypatch: pytest.MonkeyPatch, live_threads: None
+) -> None:
+    monkeypatch.setattr(live, "push", lambda *_: None)
+    monkeypatch.setattr(executor, "THREADS", 1)
+    executor.shut_down()
+    world = build()
+    _chat, stream = talking(world, "ana")
+    actor = world.actor("ana")
+
+    async def talk() -> None:
+        one = lane.Lane()
+        both = await asyncio.gather(*(one.say(actor, words(stream)) for _ in range(2)))
+        assert all(both)
+        kept = [line.cursor.connection.info.backend_pid for line in one._idle]
+        kept.append(await executor.run(own_pid))
+        for pid in kept:
+            await asyncio.to_thread(_end_from_outside, pid)
+        assert await one.say(actor, words(stream)) is not None  # the short way at once, by a new connection
+        assert await executor.run(own_pid) not in kept
+        one.close()
+
+    asyncio.run(talk())
+
+
+def _end_from_outside(pid: int) -> None:
+    end(pid)
+    connection.close()
 
 
 def _long(actor: Any, op: Send) -> Any:
