@@ -203,11 +203,14 @@ def hanging_on(
         if table is Message or table is Session:  # what is said, and the chat itself
             continue
         fields = [one for one in table._meta.concrete_fields if not one.primary_key or one.is_relation]
-        row = {one.attname: _some(one, known) for one in fields if _is_wanted(one, relation.field)}
         kinds = [(one.attname, value) for one in fields if one.choices for value, _label in one.flatchoices]
-        for column, value in kinds or [(relation.field.attname, row[relation.field.attname])]:
-            name = f"{table.__name__} by {relation.field.name} with {column}={value!r}"
-            yield name, partial(table._default_manager.create, **{**row, column: value})
+        wanted = [one for one in fields if _is_wanted(one, relation.field)]
+        others = Person.objects.exclude(pk=known[Person]).order_by("pk").values_list("pk", flat=True)[:1]
+        for person in (known[Person], *others):
+            row = {one.attname: _some(one, {**known, Person: person}) for one in wanted}
+            for column, value in kinds or [(relation.field.attname, row[relation.field.attname])]:
+                name = f"{table.__name__} by {relation.field.name}, person {person}, {column}={value!r}"
+                yield name, partial(table._default_manager.create, **{**row, column: value})
 
 
 def _is_wanted(field: models.Field[Any, Any], always: Any) -> bool:
