@@ -103,8 +103,9 @@ async def test_ten_thousand_frames_end_their_socket_alone(embedded: House) -> No
         async with people.talking():
             await people.heard(3)
             page = people.page(embedded.facts["agents"]["bo"])
+            ticket = await page.ticket()
             socket = await Socket.open(page.port)
-            await socket.say("hello", v=1, auth={"ticket": await page.ticket()})
+            await socket.say("hello", v=1, auth={"ticket": ticket})
 
             async def flood() -> None:
                 for n in range(10_000):

@@ -16,12 +16,10 @@ from tests.wsclient import Socket
 @asynccontextmanager
 async def signed_in(server: Server, name: str, **hello: Any) -> AsyncIterator[Socket]:
     """A socket of this person after its hello; its `ready` is the first frame of `seen`."""
+    ticket = server.call("ticket", name=name, session=hello.pop("session", None))
     socket = await Socket.open(server.port)
     try:
-        session = hello.pop("session", None)
-        await socket.say(
-            "hello", v=1, auth={"ticket": server.call("ticket", name=name, session=session)}, **hello
-        )
+        await socket.say("hello", v=1, auth={"ticket": ticket}, **hello)
         await socket.expect("ready")
         yield socket
     finally:
