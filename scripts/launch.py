@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from bootstrap import PYTHON, ROOT, Trouble, check_writable, ensure_assets, ensure_venv, setup_lock
+from bootstrap import PYTHON, ROOT, Trouble, check_writable, ensure_everything, setup_lock
 
 NO = ("", "0", "false", "no", "off")
 
@@ -41,8 +41,7 @@ def prepare() -> list[str]:
     check_writable(ROOT, "the project's folder")
     check_writable(home, "HELPDESK_HOME, where data is kept")
     with setup_lock():
-        ensure_venv()
-        ensure_assets()
+        ensure_everything()
     demo = [] if os.environ["HELPDESK_DEMO"].lower() in NO else ["--demo"]
     return [str(PYTHON), "manage.py", "serve", "--migrate", *demo]
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 import chromium
-from bootstrap import PYTHON, ROOT, Trouble, ensure_assets, ensure_venv, node, setup_lock
+from bootstrap import PYTHON, ROOT, Trouble, ensure_everything, node, setup_lock
 
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 BIN = PYTHON.parent
@@ -215,8 +215,7 @@ def main() -> int:
     began = time.monotonic()
     try:
         with setup_lock():
-            ensure_venv(dev=True)
-            ensure_assets(dev=True)
+            ensure_everything(dev=True)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
