@@ -55,6 +55,9 @@ def test_it_is_offered_on_every_page_of_the_desk(client: Client, house: House) -
     shown = client.get("/console/me/?queue=no").content.decode()
     assert f"/live/{session.public_id}/decline/" in shown
     assert f'data-session="{session.public_id}"' in shown and "data-until" in shown
+    assert (
+        f'action="/live/{session.public_id}/accept/">' in shown
+    )  # a form of its own: it leads away from here
     assert "data-incoming" in shown
     beside_the_queue = client.get("/console/me/").content.decode()
     assert session.public_id not in beside_the_queue and "data-incoming" not in beside_the_queue
