@@ -161,7 +161,6 @@ def _below(entry: Entry) -> str:
 
 def _promise(clock: Clock) -> Item:
     """A promise of the order: ahead with its day, behind with how it was kept."""
-    dispatch = clock.metric == Metric.DISPATCH
     title = {
         Metric.DISPATCH.value: _("Dispatched"),
         Metric.DELIVERY.value: _("Delivered"),
@@ -172,7 +171,7 @@ def _promise(clock: Clock) -> Item:
     last = day(days[1]) if days else day(due)
     item = Item("pro", due, title, by_day=True, date=last if days else "", metric=clock.metric)
     if clock.state in (ClockState.RUNNING, ClockState.PAUSED):
-        item.state, item.text = "next", _counted(clock, dispatch)
+        item.state, item.text = "next", _counted(clock)
     elif clock.state == ClockState.BREACHED:
         item.state, item.chip, item.tone = "broken", _("Late"), "late"
         told = _("Promised by %(day)s. It is on our list, and we told you.")
@@ -205,14 +204,15 @@ def _kept(item: Item, clock: Clock, last: str) -> Item:
     return item
 
 
-def _counted(clock: Clock, dispatch: bool) -> str:
+def _counted(clock: Clock) -> str:
     """How the days are counted: 12 working days from dispatch, 2 counted so far; and the holidays on the way."""
     if clock.unit != "working_days":
         return ""
     calendar = work_calendar(clock.calendar_version)
     start = calendar.promise(clock.started_at, 0, 0, clock.cutoff)[0]
     so_far = max(0, calendar.workdays_between(start, now().astimezone(calendar.zone).date()))
-    what = _("payment") if dispatch else _("dispatch")
+    since = {Metric.DISPATCH.value: _("payment"), Metric.REFUND.value: _("your yes")}
+    what = since.get(clock.metric) or _("dispatch")
     words = ngettext(
         "Promise: %(n)d working day from %(what)s, %(so_far)d counted so far.",
         "Promise: %(n)d working days from %(what)s, %(so_far)d counted so far.",
