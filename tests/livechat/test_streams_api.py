@@ -91,7 +91,8 @@ def test_a_message_is_stored_once_and_answered_as_over_the_socket(world: World, 
 def test_refusals_say_whether_to_send_again(world: World, talk: dict[str, str]) -> None:
     ana = client(world, "ana")
     address = f"/api/v1/streams/{talk['public']}/messages/"
-    limits._sends[world.actor("ana").key] = limits.Bucket(1, 5, clock=lambda: 0.0)  # however slow this machine
+    standing = limits.Bucket(1, 5, clock=lambda: 0.0)  # however slow this machine
+    limits._sends[world.actor("ana").key] = standing
     answers = [as_json(ana, address, client_id=str(uuid.uuid4()), body=f"{n}") for n in range(6)]
     assert [one.status_code for one in answers] == [201] * 5 + [429]
     late = answers[-1].json()
