@@ -307,8 +307,8 @@ def test_a_worker_is_killed_and_another_goes_on(settings: Any, client: Any) -> N
 
     run = send(make_store(), rows_of(200, bad=5))
     import_jobs.start_import(actor=SYSTEM, run=run.public_id)
-    database = connection.settings_dict
-    address = f"postgres://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
+    base, _mark, query = os.environ["DATABASE_URL"].partition("?")
+    address = f"{base.rpartition('/')[0]}/{connection.settings_dict['NAME']}?{query}"
     child = subprocess.Popen(
         [sys.executable, "-c", WORKER, settings.MEDIA_ROOT],
         env={**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "tests.settings"},
