@@ -18,7 +18,7 @@ WHOLESALE = 100  # one order of so many is the wholesaler's
 ORDERS = """
 INSERT INTO orders_order (id, public_id, store_id, number, person_id, status, currency, subtotal, discount, shipping,
     taxes, total, refunded, payment_method, email, phone, note, placed_at, paid_at, dispatched_at, delivered_at,
-    source, source_digest, record_head, created_at, updated_at)
+    source, source_digest, record_head, parcels_late, created_at, updated_at)
 SELECT n, 'benchorder' || lpad(n::text, 10, '0'), CASE WHEN n %% 10 = 0 THEN %(small)s ELSE %(store)s END,
     'B' || n, CASE WHEN n %% %(wholesale)s = 0 THEN %(wholesaler)s ELSE %(first_buyer)s + n %% %(buyers)s END,
     CASE WHEN n > %(count)s * 0.99 THEN (ARRAY['awaiting_payment','under_review','awaiting_shipping',
@@ -26,7 +26,7 @@ SELECT n, 'benchorder' || lpad(n::text, 10, '0'), CASE WHEN n %% 10 = 0 THEN %(s
          ELSE 'delivered' END,
     'USD', 40, 0, 5, 0, 45, 0, 'card', 'bench' || (1 + n %% %(buyers)s) || '@buyers.example',
     '+1 415 ' || lpad((n %% %(buyers)s)::text, 7, '0'), '', at, at, at + interval '1 day', at + interval '5 days',
-    'bench', md5(n::text), 0, at, at
+    'bench', md5(n::text), 0, 0, at, at
 FROM (SELECT n, now() - interval '1 year' * (%(count)s - n) / %(count)s AS at
       FROM generate_series(1, %(count)s) n) made
 """
