@@ -70,7 +70,7 @@ class House:
         if self.broken or op.body == "break":
             raise OperationalError("the database is away")
         self.log.append(op.body)
-        return SimpleNamespace(message=SimpleNamespace(seq=len(self.log), created_at=now()), dup=False)
+        return SimpleNamespace(seq=len(self.log), created_at=now(), dup=False)
 
     def events_after(self, row: Any, after: int, limit: int = 200) -> list[dict[str, Any]]:
         self.reads += 1
