@@ -53,7 +53,9 @@ PAGE = """<!doctype html><html lang="en" data-user="%(user)s" data-live="1" data
 
 QUEUE = """<div id="queue" data-live-topic="inbox" data-live-src="/queue/"><b>round %d</b><input id="find">\
 <details class="pick" id="menu"><summary>Status</summary><button>Solved</button></details>\
-<details id="more"><summary>More</summary><p>All of it</p></details></div>"""
+<details id="more"><summary>More</summary><p>All of it</p></details>\
+<form action="/mark/"><label><input type="radio" name="score" value="4">4</label>\
+<label><input type="radio" name="score" value="5">5</label></form></div>"""
 CSS = "[data-thread-scroll]{height:160px;overflow:auto} article,.sys{min-height:60px} p{white-space:pre-line} [hidden]{display:none}"
 
 
@@ -370,6 +372,17 @@ def test_what_was_opened_while_the_answer_is_on_its_way_is_open_in_the_new_one(b
     site.say(op="changed", topic="inbox", ids=[1])
     expect(blank.locator("#queue b")).to_have_text("round 2")
     expect(blank.get_by_text("All of it")).to_be_visible()
+    assert site.errors == []
+
+
+def test_what_was_chosen_is_still_chosen_in_the_new_one(blank: Page) -> None:
+    site = Site(blank)
+    expect(blank.locator("#queue b")).to_have_text("round 1")
+    blank.get_by_role("radio", name="5").check()
+    site.say(op="changed", topic="inbox", ids=[1])
+    expect(blank.locator("#queue b")).to_have_text("round 2")
+    expect(blank.get_by_role("radio", name="5")).to_be_checked()
+    expect(blank.get_by_role("radio", name="5")).to_be_focused()
     assert site.errors == []
 
 

@@ -158,7 +158,7 @@ export class TopicHub {
 
 /**
  * Notes where the reader was in a region; the function given back puts that right in the new one: scroll, focus (by
- * id or address) and opened details (by id).
+ * id or address), opened details (by id) and what was chosen among radio buttons. Words have their own net (draft.js).
  * @param {HTMLElement} el
  */
 function remember(el) {
@@ -167,12 +167,25 @@ function remember(el) {
   const href = active?.getAttribute("href");
   const focus = active?.id ? `#${CSS.escape(active.id)}` : href ? `a[href="${CSS.escape(href)}"]` : "";
   const open = [...el.querySelectorAll("details[id][open]")].map((details) => details.id);
+  const chosen = radios(el).filter((radio) => radio.checked && !radio.defaultChecked);
+  const choices = chosen.map((radio) => ({ choice: choiceOf(radio), isActive: radio === active }));
   return (/** @type {string} */ src) => {
     const now = document.querySelector(`[data-live-src="${CSS.escape(src)}"]`);
     if (!now) return;
     now.scrollTop = scrollTop;
     for (const id of open) now.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+    for (const { choice, isActive } of choices) {
+      const radio = radios(now).find((one) => choiceOf(one) === choice);
+      if (radio) radio.checked = true;
+      if (isActive) radio?.focus({ preventScroll: true });
+    }
     const target = /** @type {HTMLElement|null} */ (focus ? now.querySelector(focus) : null);
     if (target && !now.contains(document.activeElement)) target.focus({ preventScroll: true });
   };
 }
+
+/** @param {ParentNode} el @returns {HTMLInputElement[]} */
+const radios = (el) => [...el.querySelectorAll("input")].filter((one) => one.type === "radio");
+
+/** Which choice of which form this is. @param {HTMLInputElement} radio */
+const choiceOf = (radio) => [radio.form?.getAttribute("action"), radio.name, radio.value].join(" ");
