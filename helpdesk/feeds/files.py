@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,6 +21,7 @@ from core.errors import DeskError, Invalid, NotFound
 from core.middleware import flash
 from core.outbox import LEASE
 from helpdesk.console.queries import presence_of
+from helpdesk.feeds.names import NAMES
 from helpdesk.feeds.views import _desk
 from orders.actions import import_jobs, import_steps
 from orders.api_import_jobs import rejected_file
@@ -187,13 +189,19 @@ def _one(request: HttpRequest, actor: Actor, run: Import, error: DeskError | Non
         "is_over": run.state in states.ENDED,
         "format": FORMATS.get(run.format, run.format),
         "formats": [(code, FORMATS[code]) for code in READERS],
-        "fields": [(name, run.mapping.get(name, ""), name in columns.REQUIRED) for name in columns.FIELDS],
+        "fields": _fields(run),
         "preview": _preview(run),
         "wrong": [_shown(run, row) for row in wrong[:MENDED]],
         "more": max(0, wrong.count() - MENDED),
         **_how_far(run),
     }
     return _page(request, actor, "file", context, error)
+
+
+def _fields(run: Import) -> list[tuple[str, str | Promise, str, bool]]:
+    """Each field of an order: its name and what people call it, its column, whether it must be there."""
+    matched = run.mapping or columns.guess(run.header)
+    return [(name, NAMES[name], matched.get(name, ""), name in columns.REQUIRED) for name in columns.FIELDS]
 
 
 def _how_far(run: Import) -> dict[str, Any]:

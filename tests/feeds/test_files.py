@@ -10,6 +10,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from helpdesk.feeds.names import NAMES
+from orders.imports import columns
 from orders.models import Import, Order
 from tests.factories import log_in, make_house
 from tests.orders.hooking import work
@@ -69,11 +71,16 @@ def test_forty_bad_rows_are_tried_brought_in_and_mended(manager: Client) -> None
     assert (newest.created, newest.rejected, Order.objects.count()) == (40, 0, 43)
 
 
+def test_every_field_has_a_name_for_people() -> None:
+    assert tuple(NAMES) == columns.FIELDS
+
+
 def test_columns_are_guessed_shown_and_matched(manager: Client) -> None:
     one = send(
         manager, b"Order #,Date,Mail,Thing,Qty,Unit Price\n1,03/04/2026,ann@example.com,<b>Mug</b>,1,3.00\n"
     )
     shown = page(manager, one)
+    assert '<label for="column-placed_at">Ordered on *</label>' in shown
     assert "&lt;b&gt;Mug&lt;/b&gt;" in shown
     assert '<option value="Qty" selected>' in shown
     given = {"format": "mapped", "dates": "mdy", "column-number": "Order #", "column-placed_at": "Date"}

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.js.test_live_page import Site
+from tests.js.site import Site
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture
-def blank(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="en-GB")
-    yield context.new_page()
-    context.close()
 
 
 def test_a_row_that_was_amended_reads_so_and_a_withdrawn_one_is_gone(blank: Page) -> None:
