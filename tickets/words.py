@@ -7,9 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.utils import dateparse, formats
+from django.utils import dateparse
+from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext
+
+from core.clock import now
+from sla.words import day_words, place_words
 
 Data = dict[str, Any]
 
@@ -70,7 +74,7 @@ def name_of(names: dict[str, Callable[[], str]], code: object) -> str:
 
 
 def instant(value: str | datetime | None, zone: str) -> str:
-    """A moment as people write it, with the name of its zone."""
+    """ "Wed 18 Nov, 3:00 PM in New York": a moment in a zone, with its year when that is not this one."""
     at = dateparse.parse_datetime(value) if isinstance(value, str) else value
     if at is None:
         return ""
@@ -78,7 +82,11 @@ def instant(value: str | datetime | None, zone: str) -> str:
         where = zoneinfo.ZoneInfo(zone or "UTC")
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         where = zoneinfo.ZoneInfo("UTC")
-    return f"{formats.date_format(at.astimezone(where), 'DATETIME_FORMAT')} ({where.key})"
+    local = at.astimezone(where)
+    day = day_words(local.date(), year=local.year != now().astimezone(where).year)
+    told = {"day": day, "hour": format_date(local, pgettext("date", "g:i A"))}
+    moment = pgettext("date", "%(day)s, %(hour)s") % told
+    return _("%(moment)s in %(place)s") % {"moment": moment, "place": place_words(where)}
 
 
 def _opened(data: Data, who: str, zone: str) -> str:

@@ -109,6 +109,16 @@ class Crowd:
                     found.append(max(shown) - at)
         return sorted(found)
 
+    async def drawn_anew(self, within: float = 20.0) -> None:
+        """Until every page was told that its copy is of another time.
+
+        A page that is still away may hold as many rows as the new log has, which looks settled.
+        """
+        views = [view for tab in self.tabs for view in tab.views.values()]
+        async with within_seconds(patience(within), self.report):
+            while not all(view.resets for view in views):
+                await asyncio.sleep(0.02)
+
     # --- the rule ---------------------------------------------------------------------------------------
     async def settled(self, within: float = SETTLED_WITHIN) -> float:
         """Until every outbox is empty and every list has come to its log's end; how many seconds that took."""

@@ -92,6 +92,7 @@ async def test_an_old_back_up_is_restored(embedded: House) -> None:
         async with people.talking():
             await embedded.restart(server)
             await people.heard(4)
+        await people.drawn_anew()
         await people.check()
         assert all(view.resets == 1 for tab in people.tabs for view in tab.views.values())
 

@@ -302,6 +302,7 @@ async def test_an_old_back_up_is_restored(grown: House, postgres: Postgres) -> N
         async with people.talking():
             await grown.restart(*grown.processes)
             await people.heard(4)
+        await people.drawn_anew()
         await people.check()
         assert all(view.resets == 1 for tab in people.tabs for view in tab.views.values())
 

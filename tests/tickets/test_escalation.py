@@ -54,7 +54,7 @@ def test_the_buyer_is_told_in_the_same_step(world: World, ticket: Ticket) -> Non
         told = wire(thread(world.buyer, ticket)[-1])
     assert told["data"]["verb"] == "ticket.escalated"
     assert datetime.fromisoformat(told["data"]["promised_for"]) == escalation.promised_for
-    assert "3 p.m." in told["data"]["text"]  # 20:00 UTC for a buyer in New York
+    assert "3:00 PM in New York" in told["data"]["text"]  # 20:00 UTC for a buyer in New York
     assert "potter" in told["data"]["text"]
     assert QUESTION not in str([wire(row) for row in thread(world.buyer, ticket)])
     assert access_ticket(world.specialist, ticket.public_id) == ticket
