@@ -9,9 +9,7 @@ PostgreSQL backend took, which is the time of a machine that does nothing else; 
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,26 +41,18 @@ class Goals:
 def main(count: int) -> int:
     """Measure and print; the exit status."""
     sys.path.insert(0, str(ROOT))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["HELPDESK_HOME"] = home
-        import django
+    from tests.bench.begin import on_postgres
 
-        django.setup()
-        return measure(count)
+    return on_postgres(measure, count)
 
 
 def measure(count: int) -> int:
     """All figures, on an empty database."""
     from django.core.management import call_command
-    from django.db import connection
 
     from core.clock import now
     from tests import clockworld
 
-    if connection.vendor != "postgresql":
-        print("this measures batches and locks: run it with DATABASE_URL at a PostgreSQL", file=sys.stderr)
-        return 2
     call_command("migrate", verbosity=0)
     began = time.perf_counter()
     clockworld.fill(count, opened=now())

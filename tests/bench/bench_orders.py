@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -55,33 +54,9 @@ GOALS: dict[str, tuple[float, str, int, float]] = {
 def main(sizes: list[int]) -> int:
     """Measure and print; the exit status."""
     sys.path.insert(0, str(ROOT))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["HELPDESK_HOME"] = home
-        import django
+    from tests.bench.begin import by_size, on_postgres
 
-        django.setup()
-        return _measure_all(sizes)
-
-
-def _measure_all(sizes: list[int]) -> int:
-    from django.core.management import call_command
-    from django.db import connection
-
-    from tests.bench.figures import tell
-
-    if connection.vendor != "postgresql":
-        print("this measures indexes: run it with DATABASE_URL at a PostgreSQL", file=sys.stderr)
-        return 2
-    missed, first = 0, {}
-    for size in sizes:
-        call_command("migrate", verbosity=0)
-        found = measure(size)
-        missed += sum(tell(name, GOALS[name], figures, first.get(name)) for name, figures in found.items())
-        first = first or found
-        with connection.cursor() as cursor:
-            cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    return int(missed > 0)
+    return on_postgres(by_size, measure, GOALS, sizes)
 
 
 def measure(size: int) -> dict[str, dict[str, float]]:

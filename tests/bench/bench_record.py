@@ -10,10 +10,8 @@ was missed.
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
-import tempfile
 import time
 from datetime import timedelta
 from io import StringIO
@@ -30,13 +28,9 @@ BATCH = 1_000
 def main(count: int) -> int:
     """Measure and print; the exit status."""
     sys.path.insert(0, str(ROOT))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["HELPDESK_HOME"] = home
-        import django
+    from tests.bench.begin import on_postgres
 
-        django.setup()
-        return measure(count)
+    return on_postgres(measure, count)
 
 
 def measure(count: int) -> int:
@@ -44,9 +38,6 @@ def measure(count: int) -> int:
     from django.core.management import call_command
     from django.db import connection
 
-    if connection.vendor != "postgresql":
-        print("this measures PostgreSQL: run it with DATABASE_URL at one", file=sys.stderr)
-        return 2
     call_command("migrate", verbosity=0)
     began = time.perf_counter()
     rows = fill(count)
