@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -63,8 +64,8 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "console/parcels.html", context)
 
 
-def _one_of(value: str | None, known: Any) -> str:
-    return value if value in known else ""  # type: ignore[return-value]
+def _one_of(value: str | None, known: Collection[str]) -> str:
+    return value if value is not None and value in known else ""
 
 
 def _lines(rows: list[ParcelFinding], tickets: Any) -> list[Line]:

@@ -19,6 +19,5 @@ for n in range(count):
     body = f"While you were away the parcel went on; this is line {n}."
     tickets.post_message(actor=cy, ticket=ticket, kind="reply", body=body, sure=True)
     if n % 20 == 19:
-        time.sleep(
-            0.1
-        )  # SQLite is fair to nobody: who waits for its lock looks again within a tenth of a second
+        # SQLite is fair to nobody: who waits for its lock looks again within a tenth of a second.
+        time.sleep(0.1)
